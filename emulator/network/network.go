@@ -1,0 +1,42 @@
+// Package network is the modem's way out: name resolution and connections
+// behind one small interface, so that the machine's network, the lab, a
+// redirection and a fault are layers of the same shape.
+package network
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/netip"
+)
+
+// Query asks for the addresses of a host that a connection to Port needs.
+type Query struct {
+	Host    string       // a name or an IP literal, as the host program gave it
+	Port    uint16       // the port that will be dialled; 0 when none will be
+	Servers []netip.Addr // DNS servers to ask; none: the system's (ruling 33)
+}
+
+// Target is one address of a host, to be connected to.
+type Target struct {
+	Host string // what was resolved
+	Addr netip.AddrPort
+}
+
+// Network reaches the world outside the modem. Implementations are safe for
+// concurrent use. Both methods end when ctx does.
+//
+// Resolve answers with at least one address or an error; an IP literal
+// resolves to itself. A name that does not exist is ErrNotFound.
+type Network interface {
+	Resolve(ctx context.Context, q Query) ([]netip.Addr, error)
+	Dial(ctx context.Context, t Target) (net.Conn, error)
+}
+
+// What can go wrong, told apart because the module tells it apart.
+var (
+	// ErrNotFound: the name does not exist (result code 565).
+	ErrNotFound = errors.New("no such host")
+	// ErrUnreachable: nothing can be reached there, by rule or by routing (566).
+	ErrUnreachable = errors.New("network is unreachable")
+)
