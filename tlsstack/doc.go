@@ -1,0 +1,61 @@
+// Package tlsstack is the TLS client of a Quectel LTE Standard module, as seen
+// by the server it talks to.
+//
+// The module's client is mbedTLS 2.x (inferred: seed table 3 prints an MBEDTLS_
+// name). It offers SSL 3.0 to TLS 1.2 and 32 cipher suites, has a ClientHello
+// of its own shape and decides about certificates by its own rules, which are
+// not those of Go: a name may stand in the CN alone, a version 1 root is fine,
+// a certificate of the server put into the CA file is not, and what is wrong
+// with a chain is collected as flags that the module's settings can clear.
+// This package does all that over any net.Conn:
+//
+//	conn, err := tlsstack.Dial(ctx, tcp, tlsstack.Config{
+//		ServerName: "server.example",
+//		SecLevel:   1,
+//		CheckName:  "server.example",
+//		CA:         pemBytes,
+//		IgnoreTime: true, // the module's factory setting
+//	})
+//
+// The zero Config offers everything and verifies nothing, as a module does
+// that nobody has configured (seclevel 0).
+//
+// # A handshake
+//
+// [Dial] builds the ClientHello (hello.go), writes it, reads the ServerHello
+// and checks it against the offer (serverhello.go); then a finisher does the
+// rest of the handshake and becomes the record layer of the [Conn]. The
+// finisher is utls (utls.go). It cannot finish everything that the module can,
+// so offer.go takes what it cannot finish out of the hello. Which finisher did
+// a connection shows in [State] and nowhere else.
+//
+// # Verification
+//
+// The walk along the chain (walk.go) raises flags per certificate, Config's
+// Ignore settings clear some of them (verify.go), and if one is left the
+// handshake ends with the alert that mbedTLS chooses for it.
+//
+// # Errors
+//
+// Every error of Dial is an [*Error]. Its Kind tells a wrong local file from a
+// refused handshake, a rejected certificate, a timeout and a lost connection;
+// its text is made for a person reading a log, since the module itself answers
+// 566 to all of them.
+//
+// # Certificates that Go refuses
+//
+// Certificates are parsed by crypto/x509, which takes less than mbedTLS. Some
+// of that can be allowed by the program, in its main package:
+//
+//	//go:debug rsa1024min=0         // RSA keys below 1024 bits
+//	//go:debug x509negativeserial=1 // negative serial numbers
+//
+// Keys on secp256k1, on the brainpool curves and on P-192 are refused
+// whatever is set.
+//
+// # Not a goal
+//
+// This is a test bench's TLS. It offers RC4, 3DES and SHA-1 because the module
+// does, and makes no attempt to resist timing attacks. Never use it to protect
+// anything.
+package tlsstack

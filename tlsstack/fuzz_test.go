@@ -1,0 +1,53 @@
+package tlsstack
+
+import (
+	"bytes"
+	"errors"
+	"testing"
+
+	"github.com/quectel-sim/qsim/tlsstack/internal/testpki"
+)
+
+// FuzzFirstFlight: whatever a server answers, there is a ServerHello or an
+// *Error, and what was read is kept for the finisher.
+func FuzzFirstFlight(f *testing.F) {
+	hello := append([]byte{3, 3}, make([]byte, 33)...)
+	hello = append(hello, 0xc0, 0x2f, 0, 0, 4, 0, 23, 0, 0)
+	f.Add(plainRecord(recordHandshake, TLS12, append([]byte{2, 0, 0, byte(len(hello))}, hello...)))
+	f.Add([]byte{21, 3, 3, 0, 2, 1, 112, 22, 3, 3, 0, 1, 2})
+	f.Add([]byte{21, 3, 0, 0, 2, 2, 40})
+	f.Add([]byte("HTTP/1.1 400 Bad Request\r\n"))
+	full, err := helloFor(Config{})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, answer []byte) {
+		flight := &firstFlight{conn: bytes.NewReader(answer), warn: func(Alert) {}}
+		h, err := flight.read()
+		if !bytes.HasPrefix(answer, flight.raw) {
+			t.Error("what was read is not what was sent")
+		}
+		if err == nil {
+			err = h.accept(full)
+		}
+		var e *Error
+		if err != nil && !errors.As(err, &e) && transportError(err) == nil {
+			t.Errorf("error %v is of no kind", err)
+		}
+	})
+}
+
+// FuzzNames: no distinguished name upsets the comparison, and every name is
+// itself.
+func FuzzNames(f *testing.F) {
+	cert := testpki.Issue(f, testpki.Spec{Name: "Root"}, nil).X509(f)
+	f.Add(cert.RawSubject, cert.RawIssuer)
+	f.Fuzz(func(t *testing.T, a, b []byte) {
+		if !sameName(a, a) {
+			t.Error("a name differs from itself")
+		}
+		if sameName(a, b) != sameName(b, a) {
+			t.Error("a is b, but b is not a")
+		}
+	})
+}
