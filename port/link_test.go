@@ -112,21 +112,36 @@ func TestLinkRefuses(t *testing.T) {
 		want    []string // in the error
 		stays   []string // in the directory
 	}{
-		{"file", func(t *testing.T, path string) { mustWrite(t, path, "precious") },
-			[]string{"ttyQ", "remove it or choose another name"}, []string{"ttyQ"}},
+		{
+			"file", func(t *testing.T, path string) { mustWrite(t, path, "precious") },
+			[]string{"ttyQ", "remove it or choose another name"},
+			[]string{"ttyQ"},
+		},
 		{"directory", func(t *testing.T, path string) {
 			if err := os.Mkdir(path, 0o700); err != nil {
 				t.Fatal(err)
 			}
 		}, []string{"ttyQ", "remove it"}, []string{"ttyQ"}},
-		{"link to elsewhere", func(t *testing.T, path string) { mustSymlink(t, "/etc/passwd", path) },
-			[]string{"ttyQ", "/etc/passwd", "remove it"}, []string{"ttyQ"}},
-		{"link out of /dev/pts", func(t *testing.T, path string) { mustSymlink(t, "/dev/pts/../null", path) },
-			[]string{"/dev/pts/../null", "remove it"}, []string{"ttyQ"}},
-		{"lock file of somebody else", func(t *testing.T, path string) { mustWrite(t, path+".lock", "precious") },
-			[]string{"ttyQ.lock", "move it"}, []string{"ttyQ.lock"}},
-		{"lock file is a link", func(t *testing.T, path string) { mustSymlink(t, "victim", path+".lock") },
-			[]string{"ttyQ.lock", "remove it"}, []string{"ttyQ.lock"}},
+		{
+			"link to elsewhere", func(t *testing.T, path string) { mustSymlink(t, "/etc/passwd", path) },
+			[]string{"ttyQ", "/etc/passwd", "remove it"},
+			[]string{"ttyQ"},
+		},
+		{
+			"link out of /dev/pts", func(t *testing.T, path string) { mustSymlink(t, "/dev/pts/../null", path) },
+			[]string{"/dev/pts/../null", "remove it"},
+			[]string{"ttyQ"},
+		},
+		{
+			"lock file of somebody else", func(t *testing.T, path string) { mustWrite(t, path+".lock", "precious") },
+			[]string{"ttyQ.lock", "move it"},
+			[]string{"ttyQ.lock"},
+		},
+		{
+			"lock file is a link", func(t *testing.T, path string) { mustSymlink(t, "victim", path+".lock") },
+			[]string{"ttyQ.lock", "remove it"},
+			[]string{"ttyQ.lock"},
+		},
 		{"temporary name taken", func(t *testing.T, path string) {
 			mustSymlink(t, "/dev/pts/1", path)
 			mustWrite(t, path+".next", "precious")

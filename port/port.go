@@ -67,6 +67,7 @@ import "errors"
 // Event is what a host did.
 type Event int
 
+// What a host can do.
 const (
 	Data      Event = iota // the host sent bytes
 	HostOpen               // the host opened the device

@@ -120,8 +120,7 @@ func (t *TCP) Next(buf []byte) (n int, ev Event, err error) {
 	if host == nil {
 		return 0, HostOpen, t.awaitHost()
 	}
-	n, err = host.conn.Read(buf)
-	if n > 0 {
+	if n, _ = host.conn.Read(buf); n > 0 {
 		return n, Data, nil
 	}
 	// Whatever ended it, the connection is of no more use, and the port is.

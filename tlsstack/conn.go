@@ -1,6 +1,7 @@
 package tlsstack
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -32,7 +33,7 @@ type Conn struct {
 // after which Read may be tried again.
 func (c *Conn) Read(p []byte) (int, error) {
 	n, err := c.link.Read(p)
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		err = c.explain(err)
 	}
 	return n, err

@@ -46,18 +46,24 @@ func TestHelloSamples(t *testing.T) {
 		recordLen, extLen int
 	}{
 		{
-			"all versions, named", Config{ServerName: "server.test"}, SSL30, TLS12,
+			"all versions, named",
+			Config{ServerName: "server.test"},
+			SSL30, TLS12,
 			"c030 c024 c028 c00a c014 c02f c023 c027 c009 c013 003d 0035 c02a c00f c026 c005 " +
 				"002f c029 c00e c025 c004 c008 c012 000a c00d c003 c007 c011 0005 0004 c00c c002 00ff",
 			"0 " + sni + ",13 " + signatures + ",10 " + groups + ",11 0100,22 ,23 ,35 ", 203, 92,
 		},
 		{
-			"TLS 1.0, no name", Config{MinVersion: TLS10, MaxVersion: TLS10}, TLS10, TLS10,
+			"TLS 1.0, no name",
+			Config{MinVersion: TLS10, MaxVersion: TLS10},
+			TLS10, TLS10,
 			"c00a c014 c009 c013 0035 c00f c005 002f c00e c004 c008 c012 000a c00d c003 c007 c011 0005 0004 c00c c002 00ff",
 			"10 " + groups + ",11 0100,22 ,23 ,35 ", 135, 46,
 		},
 		{
-			"SSL 3.0, named", Config{MinVersion: SSL30, MaxVersion: SSL30, ServerName: "server.test"}, SSL30, SSL30,
+			"SSL 3.0, named",
+			Config{MinVersion: SSL30, MaxVersion: SSL30, ServerName: "server.test"},
+			SSL30, SSL30,
 			"0035 002f 000a 0005 0004 00ff", "0 " + sni + ",35 ", 81, 24,
 		},
 	}

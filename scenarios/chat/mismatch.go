@@ -10,6 +10,7 @@ import (
 // Reason is the way in which a modem parted from the script.
 type Reason string
 
+// The ways in which the modem can differ from the script.
 const (
 	Differs Reason = "differs" // it said something else
 	Missing Reason = "missing" // it said too little, or nothing, in time

@@ -232,9 +232,14 @@ func TestFlow(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []Chunk{
-		{Host, []byte("ATE0\r"), 1}, {Modem, []byte("ATE0\r"), 1}, {Modem, []byte("\r\nOK\r\n"), 2},
-		{Host, []byte("AT+X=3,7\r"), 5}, {Host, []byte("abc"), 6},
-		{Modem, []byte("\r\n+X: 3\r\n"), 7}, {Modem, []byte("more\r\n"), 8}, {Modem, []byte("raw"), 9},
+		{Host, []byte("ATE0\r"), 1},
+		{Modem, []byte("ATE0\r"), 1},
+		{Modem, []byte("\r\nOK\r\n"), 2},
+		{Host, []byte("AT+X=3,7\r"), 5},
+		{Host, []byte("abc"), 6},
+		{Modem, []byte("\r\n+X: 3\r\n"), 7},
+		{Modem, []byte("more\r\n"), 8},
+		{Modem, []byte("raw"), 9},
 	}
 	if diff := cmp.Diff(want, flow); diff != "" {
 		t.Error(diff)

@@ -8,6 +8,7 @@ import (
 // Class is what a placeholder matches while its name has no value yet.
 type Class uint8
 
+// The classes of a placeholder.
 const (
 	Digits Class = iota // {name}: one decimal digit or more
 	Hex                 // {name:hex}: one hexadecimal digit or more, either case

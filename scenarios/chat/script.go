@@ -10,6 +10,7 @@ import (
 // Dir says which side bytes come from.
 type Dir uint8
 
+// The two directions.
 const (
 	Host  Dir = iota + 1 // sent by the host, received by the modem
 	Modem                // sent by the modem, received by the host
