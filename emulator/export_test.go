@@ -1,0 +1,34 @@
+package emulator
+
+import "github.com/quectel-sim/qsim/atengine"
+
+// Backlog is how many bytes wait in the modem: for a host that does not read,
+// from a host that is pushed back, and in the receive and send buffers of all
+// clients.
+func (m *Modem) Backlog() (out, in, rx, tx int, err error) {
+	err = m.do(func() {
+		for _, p := range m.ports {
+			out += len(p.out)
+			in += p.in.len()
+		}
+		for _, c := range m.ssl.clients {
+			if c != nil {
+				rx += c.rx.data.len()
+				tx += c.tx.size + len(c.out.buf)
+			}
+		}
+	})
+	return out, in, rx, tx, err
+}
+
+// Calm puts the settings of all lines back to the factory's, and makes a line
+// that AT&D0 kept transparent feel the host's close.
+func (m *Modem) Calm() error {
+	return m.do(func() {
+		for _, p := range m.ports {
+			p.line.Settings = atengine.Factory()
+			p.line.HostClosed()
+			m.ssl.hostClosed(p)
+		}
+	})
+}

@@ -1,0 +1,87 @@
+package emulator
+
+import (
+	"fmt"
+	"math/rand/v2"
+
+	"github.com/quectel-sim/qsim/atengine"
+)
+
+// identity is who the module and its SIM are.
+type identity struct {
+	imei   string // 15 digits, the last a check digit (3GPP 23.003 6.2.1)
+	serial string
+	imsi   string // 15 digits
+	iccid  string // 20 digits
+}
+
+// newIdentity draws numbers of the right shape: the same seed, the same module.
+func newIdentity(p Profile, r *rand.Rand) identity {
+	imei := fmt.Sprintf("%s%06d", p.TAC, r.IntN(1e6))
+	iccid := fmt.Sprintf("898601%013d", r.Int64N(1e13))
+	return identity{
+		imei:   imei + luhn(imei),
+		serial: fmt.Sprintf("D1Q%012d", r.Int64N(1e12)),
+		imsi:   fmt.Sprintf("46001%010d", r.Int64N(1e10)),
+		iccid:  iccid + luhn(iccid),
+	}
+}
+
+// luhn is the check digit of digits (ISO/IEC 7812-1).
+func luhn(digits string) string {
+	sum := 0
+	for i := range len(digits) {
+		d := int(digits[len(digits)-1-i] - '0')
+		if i%2 == 0 {
+			d *= 2
+			if d > 9 {
+				d -= 9
+			}
+		}
+		sum += d
+	}
+	return string(rune('0' + (10-sum%10)%10))
+}
+
+// fact declares the two spellings of a command that tells one thing.
+func fact(summary, source string, tell func(*Modem) string, names ...string) []*Command {
+	rows := make([]*Command, len(names))
+	for i, name := range names {
+		rows[i] = &Command{
+			Name: name, Summary: summary, Source: source,
+			Exec: func(m *Modem, _ *Call) Response { return atengine.Info(tell(m)) },
+		}
+	}
+	return rows
+}
+
+var (
+	_ = commands("Identity", fact("manufacturer", "27.007 5.1", func(*Modem) string { return "Quectel" }, "+CGMI", "+GMI")...)
+	_ = commands("Identity", fact("model", "27.007 5.2", func(m *Modem) string { return m.profile.Name }, "+CGMM", "+GMM")...)
+	_ = commands("Identity", fact("firmware revision", "27.007 5.3", func(m *Modem) string { return m.profile.Revision }, "+CGMR", "+GMR")...)
+	_ = commands("Identity", fact("IMSI of the SIM", "27.007 5.6", func(m *Modem) string { return m.id.imsi }, "+CIMI")...)
+	_ = commands("Identity", fact("ICCID of the SIM", "family", func(m *Modem) string { return "+QCCID: " + m.id.iccid }, "+QCCID")...)
+	_ = commands("Identity", serialNumber("+CGSN"), serialNumber("+GSN"))
+	_ = commands("Identity", &Command{
+		Name: "I", Summary: "manufacturer, model, revision", Source: "V.250 6.1.3, capture",
+		Params: []atengine.Param{atengine.Int("value", 0, 0).Or(0)},
+		Exec: func(m *Modem, _ *Call) Response {
+			return atengine.Info("Quectel", m.profile.Name, "Revision: "+m.profile.Revision)
+		},
+	})
+)
+
+func serialNumber(name string) *Command {
+	return &Command{
+		Name: name, Summary: "IMEI (alone or =1), serial number (=0)", Source: "27.007 5.4, family",
+		Params: []atengine.Param{atengine.Int("snt", 0, 1)},
+		Test:   "OK",
+		Exec:   func(m *Modem, _ *Call) Response { return atengine.Info(m.id.imei) },
+		Write: func(m *Modem, c *Call) Response {
+			if c.Int(0) == 1 {
+				return atengine.Infof("%s: %s", name, m.id.imei)
+			}
+			return atengine.Info(m.id.serial)
+		},
+	}
+}

@@ -1,0 +1,172 @@
+package emulator
+
+import (
+	"errors"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"time"
+
+	"github.com/quectel-sim/qsim/atengine"
+	"github.com/quectel-sim/qsim/clock"
+	"github.com/quectel-sim/qsim/emulator/network"
+	"github.com/quectel-sim/qsim/vfs"
+)
+
+// Options say which modem it is and what surrounds it. The zero value of each
+// field is usable.
+type Options struct {
+	Module  string          // a name of Modules; "": EC200S
+	Seed    uint64          // of everything random, the IMEI and SIM included
+	Clock   *clock.Clock    // nil: at the speed of the wall clock
+	Network network.Network // nil: the machine's
+	Files   *vfs.FS         // nil: in memory, with the module's capacity
+	RTC     time.Time       // what AT+CCLK? shows at the start; zero: now
+	Log     *slog.Logger    // nil: silent
+	Events  Observer        // nil: nobody watches
+	Wire    Wire            // nil: nobody listens
+	KeyLog  io.Writer       // TLS secrets in NSS format, from several goroutines; nil: none
+}
+
+// Aliases that let a command's row read well.
+type (
+	// Command is one row of the module's table.
+	Command = atengine.Command[*Modem]
+	// Call is one command being run.
+	Call = atengine.Call[*Modem]
+	// Response is what a command answers.
+	Response   = atengine.Response
+	variant    = atengine.Variant[*Modem]
+	completion = atengine.Completion[*Modem]
+)
+
+// Modem is one virtual module.
+type Modem struct {
+	*loop
+	profile Profile
+	table   *atengine.Table[*Modem]
+	clock   *clock.Clock
+	random  *rand.Rand
+	net     network.Network
+	files   *vfs.FS
+	log     *slog.Logger
+	events  Observer
+	wire    Wire
+	keyLog  io.Writer
+
+	ports  []*port
+	serial serialSettings
+	id     identity
+	rtc    rtc
+	radio  radio
+	pdp    packetDomain
+	ssl    sslService
+	result resultStore
+}
+
+// New starts a modem that is registered and takes commands as soon as a port is
+// attached. Close ends it.
+func New(o Options) (*Modem, error) {
+	profile, err := lookupProfile(o.Module)
+	if err != nil {
+		return nil, err
+	}
+	table, err := profile.table()
+	if err != nil {
+		return nil, err
+	}
+	m := &Modem{
+		loop:    newLoop(),
+		profile: profile,
+		table:   table,
+		clock:   o.Clock,
+		random:  clock.Random(o.Seed),
+		net:     o.Network,
+		files:   o.Files,
+		log:     o.Log,
+		events:  o.Events,
+		wire:    o.Wire,
+		keyLog:  o.KeyLog,
+	}
+	if m.clock == nil {
+		m.clock = clock.New(1)
+	}
+	if m.net == nil {
+		m.net = &network.System{}
+	}
+	if m.files == nil {
+		m.files = vfs.NewMemory(profile.UFS)
+	}
+	if m.log == nil {
+		m.log = slog.New(slog.DiscardHandler)
+	}
+	m.id = newIdentity(profile, m.random)
+	m.rtc = newRTC(m.clock, o.RTC)
+	m.radio = newRadio(profile)
+	m.pdp = newPacketDomain()
+	m.ssl.init()
+	if err := m.loadSettings(); err != nil {
+		return nil, err
+	}
+	go m.run(m.shutDown)
+	return m, nil
+}
+
+// ErrClosed is what calls on a closed modem return.
+var ErrClosed = errors.New("the modem is closed")
+
+// Close ends the modem: its connections are cut, its ports closed. It returns
+// when its goroutines have ended.
+func (m *Modem) Close() error {
+	m.end()
+	var errs []error
+	for _, p := range m.ports {
+		errs = append(errs, p.close())
+	}
+	m.ssl.wait.Wait()
+	return errors.Join(errs...)
+}
+
+// shutDown is the loop's last act.
+func (m *Modem) shutDown() {
+	for _, c := range m.ssl.clients {
+		if c != nil {
+			c.release()
+		}
+	}
+}
+
+// do runs f on the loop and waits for it. It is for callers outside the modem.
+func (m *Modem) do(f func()) error {
+	done := make(chan struct{})
+	if !m.post(func() { f(); close(done) }) {
+		return ErrClosed
+	}
+	select {
+	case <-done:
+		return nil
+	case <-m.ended:
+		return ErrClosed
+	}
+}
+
+// urc sends an unsolicited result code to the port that gets them (ruling 18).
+func (m *Modem) urc(text string) {
+	m.event(Event{Kind: URCSent, Text: text})
+	if p := m.urcPort(); p != nil {
+		p.line.URC(text)
+	}
+}
+
+// urcPort is the port that AT+QURCCFG names, or the first one.
+func (m *Modem) urcPort() *port {
+	for _, p := range m.ports {
+		if p.name == m.serial.urcPort {
+			return p
+		}
+	}
+	if len(m.ports) > 0 {
+		return m.ports[0]
+	}
+	return nil
+}

@@ -1,0 +1,266 @@
+package emulator
+
+import (
+	"errors"
+	"io"
+	"net"
+	"sync"
+
+	"github.com/quectel-sim/qsim/atengine"
+	serial "github.com/quectel-sim/qsim/port"
+)
+
+// Port is a serial device as the modem sees it. The package port has several.
+type Port interface {
+	Next(buf []byte) (n int, ev serial.Event, err error)
+	TryWrite(p []byte) (int, error)
+	WaitWritable() error
+	Path() string
+	io.Closer
+}
+
+// Bounds of a port.
+const (
+	inChunk = 4096      // bytes read from the host at a time
+	inRoom  = 32 * 1024 // bytes of the host that wait: more than a PTY holds
+	outRoom = 16 * 1024 // bytes that wait for a host that does not read
+)
+
+// port joins a Port to its line. A reader goroutine lends the loop what it read.
+// What the line does not take waits in in, which is bounded: while it is full
+// the host is pushed back. (It is there because a host that goes is only seen
+// behind the last byte it sent.) What the host does not read waits in out, which
+// is bounded, too: while it is full nothing is taken from the host or from the
+// network.
+type port struct {
+	m    *Modem
+	dev  Port
+	name string
+	line *atengine.Line[*Modem]
+
+	buf   []byte        // the reader's
+	got   []byte        // what it read into buf
+	in    byteQueue     // what the line has not taken yet
+	full  bool          // in is: the reader waits
+	taken chan struct{} // got is used: the reader may read on
+
+	out     []byte // what the host has not taken yet
+	wake    chan struct{}
+	waiting bool           // the writer waits for the host to read
+	absent  bool           // no host: bytes for it were dropped (ruling 28)
+	resume  *sslClient     // what ATO goes back to; nil: nothing
+	running sync.WaitGroup // reader and watcher
+}
+
+// Attach puts the modem behind p and takes it over: Close closes it. Ports are
+// named in the order they come.
+func (m *Modem) Attach(p Port) error {
+	a := &port{
+		m: m, dev: p, buf: make([]byte, inChunk),
+		taken: make(chan struct{}, 1),
+	}
+	err := m.do(func() {
+		a.name = portNames[min(len(m.ports), len(portNames)-1)]
+		a.line = atengine.NewLine(atengine.Config[*Modem]{
+			Owner: m, Table: m.table, Output: a, Timers: hostTimers{m}, Policy: policy{},
+			Note: func(text string) { m.note(a, text) },
+			Idle: a.idle,
+		})
+		a.line.Settings = m.serial.line
+		m.ports = append(m.ports, a)
+		a.running.Go(a.read)
+	})
+	if err != nil {
+		return errors.Join(err, p.Close())
+	}
+	return nil
+}
+
+// portOf is the port that a command came by.
+func (m *Modem) portOf(c *Call) *port {
+	for _, p := range m.ports {
+		if p.line == c.Line {
+			return p
+		}
+	}
+	return nil
+}
+
+// portNames are what AT+QSSLSTATE and AT+QURCCFG call the ports (ruling 17).
+var portNames = []string{"usbmodem", "usbat", "uart1"}
+
+// read is the reader goroutine.
+func (a *port) read() {
+	opened, closed, received := a.hostOpened, a.hostClosed, a.received
+	for {
+		n, ev, err := a.dev.Next(a.buf)
+		if err != nil {
+			return
+		}
+		act := received
+		switch ev {
+		case serial.HostOpen:
+			act = opened
+		case serial.HostClose:
+			act = closed
+		default:
+			a.got = a.buf[:n]
+		}
+		if !a.m.post(act) {
+			return
+		}
+		select {
+		case <-a.taken:
+		case <-a.m.quit:
+			return
+		}
+	}
+}
+
+func (a *port) hostOpened() {
+	a.absent = false
+	a.m.event(Event{Kind: HostOpen, Port: a.name})
+	a.taken <- struct{}{}
+}
+
+// hostClosed comes behind all that the host sent. What is still not taken then
+// has nowhere to go, unless the connection keeps the port (AT&D0).
+func (a *port) hostClosed() {
+	a.m.event(Event{Kind: HostClose, Port: a.name})
+	if len(a.out) > 0 {
+		a.out = a.out[:0]
+		a.m.note(a, "the host went: output that waited for it is dropped")
+	}
+	a.consume()
+	a.line.HostClosed()
+	a.m.ssl.hostClosed(a)
+	if n := a.in.len(); n > 0 && !a.line.Transparent() {
+		a.in.pop(n)
+		a.m.note(a, "the host went: what it had sent last is dropped")
+	}
+	a.taken <- struct{}{}
+}
+
+func (a *port) received() {
+	p := a.got
+	if a.m.wire != nil {
+		a.m.wire.Wire(a.name, FromHost, p)
+	}
+	if a.in.len() == 0 {
+		p = p[a.line.Feed(p):]
+	}
+	a.in.push(p)
+	a.full = true
+	a.readOn()
+}
+
+// readOn lets the reader read on, if it waits and there is room.
+func (a *port) readOn() {
+	if a.full && a.in.len() < inRoom {
+		a.full = false
+		a.taken <- struct{}{}
+	}
+}
+
+// consume feeds the line with what waits.
+func (a *port) consume() {
+	if n := a.in.len(); n > 0 {
+		a.in.pop(a.line.Feed(a.in.peek(n)))
+		a.readOn()
+	}
+}
+
+// idle is the line ready for anything: what connections hold for it, and what
+// the host sent while it could not be taken.
+func (a *port) idle() {
+	a.m.ssl.lineFree(a)
+	if a.in.len() > 0 {
+		a.m.later(a.consume)
+	}
+}
+
+// Write queues p for the host, and sends what the host takes at once.
+func (a *port) Write(p []byte) {
+	if len(a.out) == 0 {
+		p = p[a.try(p):]
+	}
+	if len(p) > 0 {
+		a.out = append(a.out, p...)
+		a.wait()
+	}
+}
+
+// try gives the host what it takes now and returns how much of p is done with.
+func (a *port) try(p []byte) int {
+	n, err := a.dev.TryWrite(p)
+	if a.m.wire != nil && n > 0 {
+		a.m.wire.Wire(a.name, ToHost, p[:n])
+	}
+	if err == nil {
+		return n
+	}
+	if !a.absent {
+		a.absent = true
+		a.m.note(a, "no host: output is dropped")
+	}
+	return len(p)
+}
+
+// Room is how many more bytes may wait for the host.
+func (a *port) Room() int { return outRoom - len(a.out) }
+
+// wait lets the writer goroutine tell when the host reads again. It exists from
+// the first time a host did not keep up.
+func (a *port) wait() {
+	if a.waiting {
+		return
+	}
+	a.waiting = true
+	if a.wake == nil {
+		a.wake = make(chan struct{}, 1)
+		a.running.Go(a.watch)
+	}
+	a.wake <- struct{}{}
+}
+
+// watch is the writer goroutine: it writes nothing, it waits.
+func (a *port) watch() {
+	writable := a.writable
+	for {
+		select {
+		case <-a.wake:
+		case <-a.m.quit:
+			return
+		}
+		// Without a host there is nothing to wait for: what is queued is dropped.
+		err := a.dev.WaitWritable()
+		if errors.Is(err, net.ErrClosed) || !a.m.post(writable) {
+			return
+		}
+	}
+}
+
+func (a *port) writable() {
+	a.waiting = false
+	n := a.try(a.out)
+	a.out = append(a.out[:0], a.out[n:]...)
+	if len(a.out) > 0 {
+		a.wait()
+	}
+	if a.Room() > outRoom/2 {
+		a.goOn()
+	}
+}
+
+// goOn continues what stopped for want of room: here, or in a connection.
+func (a *port) goOn() {
+	a.line.Resume()
+	a.m.ssl.lineFree(a)
+	a.consume()
+}
+
+func (a *port) close() error {
+	err := a.dev.Close()
+	a.running.Wait()
+	return err
+}

@@ -1,0 +1,158 @@
+package emulator
+
+import (
+	"time"
+
+	"github.com/quectel-sim/qsim/atengine"
+)
+
+// How transparent mode cuts the host's bytes into packets (family:
+// "transpktsize" and "transwaittm" as they are at delivery).
+const (
+	packetSize = 1024
+	packetWait = 200 * time.Millisecond
+)
+
+// packetizer collects what the host sends in transparent mode: a packet leaves
+// when it is full, or packetWait after its last byte.
+type packetizer struct {
+	buf   []byte
+	last  time.Time
+	timer *timer
+}
+
+func (o *packetizer) stop() {
+	if o.timer != nil {
+		o.timer.Stop()
+		o.timer = nil
+	}
+	o.buf = nil
+}
+
+// goTransparent gives the owner's port to the client.
+func (c *sslClient) goTransparent() Response {
+	c.mode = transparentMode
+	c.rx.announced = false
+	return atengine.Begin(&atengine.Transparent{Send: c.sendRaw, Left: c.left})
+}
+
+// sendRaw takes bytes of transparent mode, as many as there is room for.
+func (c *sslClient) sendRaw(p []byte) int {
+	if c.tx.dead {
+		return len(p) // the end is on its way to the host
+	}
+	o := &c.out
+	n := 0
+	for n < len(p) {
+		take := min(packetSize-len(o.buf), c.tx.room()-len(o.buf), len(p)-n)
+		if take <= 0 {
+			break
+		}
+		o.buf = append(o.buf, p[n:n+take]...)
+		n += take
+		if len(o.buf) == packetSize {
+			c.flushPacket()
+		}
+	}
+	if len(o.buf) > 0 {
+		o.last = c.m.clock.Now()
+		if o.timer == nil {
+			c.armPacket(packetWait)
+		}
+	}
+	return n
+}
+
+// armPacket sends a packet that stays short once it has waited for d.
+func (c *sslClient) armPacket(d time.Duration) {
+	o := &c.out
+	o.timer = c.m.after(d, func() {
+		o.timer = nil
+		if len(o.buf) == 0 {
+			return
+		}
+		if left := packetWait - c.m.clock.Now().Sub(o.last); left > 0 {
+			c.armPacket(left)
+			return
+		}
+		c.flushPacket()
+	})
+}
+
+func (c *sslClient) flushPacket() {
+	c.send(c.out.buf)
+	c.out.buf = c.out.buf[:0]
+}
+
+// left is the host taking its port back: with +++ or AT&D1 the connection is
+// kept, in buffer mode, and ATO returns to it (ruling 29). With AT&D2 it is
+// closed and stays in state 4 (ruling 26).
+func (c *sslClient) left(_ atengine.Ending, keep bool) {
+	c.flushPacket()
+	c.mode = bufferMode
+	if keep {
+		c.owner.resume = c
+		c.m.later(c.deliver)
+		return
+	}
+	c.rx.told = true
+	c.hangUp()
+	c.peerClosed("DTR dropped")
+}
+
+// endTransparent returns the port to its host with NO CARRIER.
+func (c *sslClient) endTransparent() {
+	if c.mode == transparentMode && c.owner.line.Transparent() {
+		c.flushPacket()
+		c.mode = bufferMode
+		c.owner.line.EndTransparent(atengine.NoCarrier)
+	}
+}
+
+var _ = commands("SSL",
+	&Command{
+		Name: "O", Summary: "return to transparent mode", Source: "seed 1.4, ruling 29", Last: true,
+		Params: []atengine.Param{atengine.Int("n", 0, 0).Or(0)},
+		Exec: func(m *Modem, c *Call) Response {
+			p := m.portOf(c)
+			s := p.resume
+			if s == nil || !s.live() || s.state != stateConnected || s.owner != p {
+				return atengine.End(atengine.NoCarrier)
+			}
+			m.later(s.deliver)
+			return s.goTransparent()
+		},
+	},
+	&Command{
+		Name: "+QISWTMD", Summary: "switch the access mode", Source: "seed 1.4, ruling 30, family", Class: classStack,
+		Params: []atengine.Param{clientID, atengine.Int("access_mode", 0, 2)},
+		Write: func(m *Modem, c *Call) Response {
+			s, err := m.client(c.Int(0))
+			if err != nil {
+				return atengine.Fail(err)
+			}
+			s.endTransparent() // of another port
+			mode := accessMode(c.Int(1))
+			if mode != s.mode {
+				s.rx.announced = false
+			}
+			s.owner = m.portOf(c)
+			m.later(s.deliver) // what is unread comes out in the new mode
+			if mode == transparentMode {
+				m.result.last = Success // the phase has no result that would tell
+				return s.goTransparent()
+			}
+			s.mode = mode
+			return Response{}
+		},
+	},
+	&Command{
+		Name: "+QISDE", Summary: "echo of data after a prompt", Source: "ruling 9, family", Class: classStack,
+		Params: []atengine.Param{atengine.Int("echo", 0, 1)},
+		Read:   func(m *Modem, _ *Call) Response { return atengine.Infof("+QISDE: %d", bit(m.ssl.echo)) },
+		Write: func(m *Modem, c *Call) Response {
+			m.ssl.echo = c.Int(0) == 1
+			return Response{}
+		},
+	},
+)
