@@ -1,0 +1,266 @@
+// Package bench puts a modem on a test bench: it starts one with all that
+// surrounds it, in the order in which the parts need each other, and takes it
+// down again.
+//
+//	b, err := bench.Start(bench.Options{Lab: true, Link: "./ttyQ"})
+//	defer b.Close()
+//	fmt.Println(b.Device()) // a host can open it now
+//
+// It wires, and holds no behaviour of a modem.
+package bench
+
+import (
+	"cmp"
+	"errors"
+	"log/slog"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/quectel-sim/qsim/clock"
+	"github.com/quectel-sim/qsim/cmd/qsim/internal/cli"
+	"github.com/quectel-sim/qsim/cmd/qsim/internal/version"
+	"github.com/quectel-sim/qsim/emulator"
+	"github.com/quectel-sim/qsim/emulator/network"
+	"github.com/quectel-sim/qsim/lab"
+	"github.com/quectel-sim/qsim/port"
+	"github.com/quectel-sim/qsim/vfs"
+)
+
+// Options say which modem stands on the bench and what surrounds it. The zero
+// value is an EC200S behind a PTY, on the machine's network.
+type Options struct {
+	Module    string            // a name of emulator.Modules; "": the default one
+	Seed      uint64            // of everything random
+	Speed     float64           // of the modem's clock; 0: 1
+	RTC       time.Time         // what AT+CCLK? shows at the start; zero: now
+	UFS       string            // the directory of the file store; "": in memory
+	Files     map[string][]byte // put into the file store where it has none of the name; nil: the lab's
+	Lab       bool              // the lab's servers are in reach
+	Offline   bool              // the machine's network is not
+	ConnectTo []network.Rule    // connections that lead elsewhere
+	Listen    string            // HOST:PORT of a TCP port instead of a PTY
+	Link      string            // a path that leads to the PTY
+	ReadyFile string            // a file that is there while the modem takes commands
+	Artifacts string            // the directory of the evidence; "": none
+	Log       *slog.Logger      // nil: silent
+	Events    emulator.Observer // is told of what happens, on the modem's loop; nil: nobody
+}
+
+// Bench is a running modem and what surrounds it.
+type Bench struct {
+	options Options
+	profile emulator.Profile
+	log     *slog.Logger
+	files   *vfs.FS
+	lab     *lab.Lab // nil: none
+	record  *record
+	device  string
+	link    string
+
+	// closers take down what was started, the last first.
+	closers []func() error
+}
+
+// Start starts the modem. When it returns the modem takes commands, and the
+// ready file says so. Its errors are *cli.Failure.
+func Start(o Options) (*Bench, error) {
+	b := &Bench{options: o, log: cmp.Or(o.Log, slog.New(slog.DiscardHandler))}
+	for _, step := range []func() error{
+		b.clearReadyFile, b.chooseModule, b.openFiles, b.startLab, b.provideFiles,
+		b.startRecord, b.startModem, b.writeReadyFile,
+	} {
+		if err := step(); err != nil {
+			return nil, errors.Join(err, b.Close())
+		}
+	}
+	return b, nil
+}
+
+// Device is what a host opens: the path of a PTY, or with Listen tcp://HOST:PORT.
+func (b *Bench) Device() string { return b.device }
+
+// Lab is the lab, or nil where there is none.
+func (b *Bench) Lab() *lab.Lab { return b.lab }
+
+// Close ends the modem and removes the link, its lock and the ready file.
+func (b *Bench) Close() error {
+	var errs []error
+	for _, closer := range slices.Backward(b.closers) {
+		errs = append(errs, closer())
+	}
+	b.closers = nil
+	err := errors.Join(errs...)
+	var f *cli.Failure
+	if err != nil && !errors.As(err, &f) {
+		return cli.Environment("take the modem down", err, "")
+	}
+	return err
+}
+
+// atClose has closer called by Close, before those that were given before.
+func (b *Bench) atClose(closer func() error) { b.closers = append(b.closers, closer) }
+
+func (b *Bench) chooseModule() (err error) {
+	b.profile, err = Module(b.options.Module)
+	return err
+}
+
+// Module finds a module by name, in any case; "" is the default one.
+func Module(name string) (emulator.Profile, error) {
+	p, err := emulator.LookupModule(name)
+	if err == nil {
+		return p, nil
+	}
+	names := ModuleNames()
+	return p, cli.Usage("", cli.DidYouMean(name, names, "the modules are "+strings.Join(names, ", ")),
+		"there is no module %q", name)
+}
+
+// ModuleNames are the names of all modules.
+func ModuleNames() []string {
+	var names []string
+	for _, p := range emulator.Modules() {
+		names = append(names, p.Name)
+	}
+	return names
+}
+
+func (b *Bench) openFiles() (err error) {
+	if b.options.UFS == "" {
+		b.files = vfs.NewMemory(b.profile.UFS)
+	} else if b.files, err = vfs.Open(b.options.UFS, b.profile.UFS); err != nil {
+		return cli.Environment("--ufs", err, "")
+	}
+	b.atClose(b.files.Close)
+	return nil
+}
+
+func (b *Bench) startLab() (err error) {
+	if !b.options.Lab {
+		return nil
+	}
+	// What the network does by itself keeps the modem's time (ruling 20).
+	interval := time.Duration(float64(time.Second) / b.speed())
+	if b.lab, err = lab.Start(lab.Options{Interval: interval}); err != nil {
+		return cli.Environment("--lab", err, "")
+	}
+	b.atClose(b.lab.Close)
+	return nil
+}
+
+func (b *Bench) speed() float64 { return cmp.Or(b.options.Speed, 1) }
+
+// provideFiles gives the file store what the lab needs. A file of that name is
+// the user's and stays; a store that takes no file is still good for the rest.
+func (b *Bench) provideFiles() error {
+	files := b.options.Files
+	if files == nil && b.lab != nil {
+		files = b.lab.Files()
+	}
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		err := b.files.Create(name, files[name])
+		if err != nil && !errors.Is(err, vfs.ErrExist) {
+			b.log.Warn("the file store lacks a file of the lab", "error", err)
+		}
+	}
+	return nil
+}
+
+// reach is the network as the modem sees it.
+func (b *Bench) reach() network.Network {
+	var reach network.Network = network.System{}
+	if b.options.Offline {
+		reach = network.Offline{}
+	}
+	if b.lab != nil {
+		reach = b.lab.Network(reach)
+	}
+	return network.Redirect(b.options.ConnectTo, reach)
+}
+
+// startModem starts the modem behind its port.
+func (b *Bench) startModem() error {
+	options := emulator.Options{
+		Module: b.profile.Name, Seed: b.options.Seed, Clock: clock.New(b.speed()),
+		Network: b.reach(), Files: b.files, RTC: b.options.RTC, Log: b.log, Events: b.options.Events,
+	}
+	if w := newWatch(b.log, b.record, b.options.Events); w != nil {
+		options.Events, options.Wire = w, w
+	}
+	m, err := emulator.New(options)
+	if err != nil {
+		return cli.Environment("start the "+b.profile.Name, err, "")
+	}
+	b.atClose(m.Close)
+	p, err := b.openPort()
+	if err != nil {
+		return err
+	}
+	if err := m.Attach(p); err != nil {
+		return cli.Environment("start the "+b.profile.Name, err, "")
+	}
+	b.device = p.Path()
+	return b.placeLink()
+}
+
+// openPort opens the one port of the modem.
+func (b *Bench) openPort() (emulator.Port, error) {
+	if b.options.Listen != "" {
+		p, err := port.ListenTCP(b.options.Listen)
+		if err != nil {
+			return nil, cli.Environment("--listen "+b.options.Listen, plain(err),
+				"port 0 takes a free one; the first line of the output tells which")
+		}
+		return p, nil
+	}
+	p, err := port.OpenPTY()
+	if err != nil {
+		return nil, cli.Environment("open a PTY", plain(err), "qsim run --listen tcp://127.0.0.1:0 needs none")
+	}
+	return p, nil
+}
+
+func (b *Bench) placeLink() error {
+	if b.options.Link == "" {
+		return nil
+	}
+	link, err := port.Link(b.options.Link, b.device)
+	if err != nil {
+		return cli.Environment("--link "+b.options.Link, plain(err), "")
+	}
+	b.link = link.Path()
+	b.atClose(link.Close)
+	return nil
+}
+
+// plain is an error of package port without the words that the user's own flag
+// already says.
+func plain(err error) error {
+	if inner := errors.Unwrap(err); inner != nil {
+		return inner
+	}
+	return err
+}
+
+// Ready describes the running modem.
+func (b *Bench) Ready() Ready {
+	r := Ready{
+		Device:  b.device,
+		Devices: []string{b.device},
+		Link:    b.link,
+		Module:  b.profile.Name,
+		Seed:    b.options.Seed,
+		PID:     os.Getpid(),
+		Version: version.Get().Version,
+	}
+	if b.options.Listen != "" {
+		r.Listen = b.device
+	}
+	if b.lab != nil {
+		r.Lab = b.lab.Services()
+	}
+	return r
+}

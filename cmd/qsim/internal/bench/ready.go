@@ -1,0 +1,104 @@
+package bench
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/quectel-sim/qsim/cmd/qsim/internal/cli"
+	"github.com/quectel-sim/qsim/lab"
+)
+
+// Ready is what qsim run --json prints and what the ready file holds. What there
+// is none of is left out.
+type Ready struct {
+	Device  string        `json:"device"`           // what a host opens
+	Devices []string      `json:"devices"`          // one for each port of the modem
+	Link    string        `json:"link,omitempty"`   // as given
+	Listen  string        `json:"listen,omitempty"` // tcp://HOST:PORT, with the port that was found
+	Module  string        `json:"module"`           // as AT+CGMM prints it
+	Seed    uint64        `json:"seed"`             // of everything random
+	PID     int           `json:"pid"`              // of this qsim
+	Version string        `json:"version"`          // of this qsim
+	Lab     []lab.Service `json:"lab,omitempty"`    // the servers in reach
+}
+
+// ParseReady reads what a ready file holds.
+func ParseReady(data []byte) (Ready, error) {
+	var r Ready
+	if err := json.Unmarshal(data, &r); err != nil {
+		return Ready{}, fmt.Errorf("not a ready file: %w", err)
+	}
+	if r.Device == "" {
+		return Ready{}, errors.New("not a ready file: it names no device")
+	}
+	return r, nil
+}
+
+// clearReadyFile removes the ready file of a qsim that was killed, so that
+// nobody takes it for ours.
+func (b *Bench) clearReadyFile() error {
+	path := b.options.ReadyFile
+	if path == "" {
+		return nil
+	}
+	info, err := os.Lstat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err == nil && !info.Mode().IsRegular():
+		err = errors.New("there is something that is no file")
+	case err == nil:
+		err = os.Remove(path)
+	}
+	if err != nil {
+		return cli.Environment("--ready-file "+path, err, "")
+	}
+	return nil
+}
+
+// writeReadyFile makes the ready file appear, whole, and go when the bench does.
+func (b *Bench) writeReadyFile() error {
+	path := b.options.ReadyFile
+	if path == "" {
+		return nil
+	}
+	data, err := json.Marshal(b.Ready())
+	if err == nil {
+		data = append(data, '\n')
+		err = replaceFile(path, data)
+	}
+	if err != nil {
+		return cli.Environment("--ready-file "+path, err, "")
+	}
+	b.atClose(func() error {
+		// Another qsim may have written its own there meanwhile.
+		if now, err := os.ReadFile(path); err == nil && bytes.Equal(now, data) {
+			return os.Remove(path)
+		}
+		return nil
+	})
+	return nil
+}
+
+// replaceFile writes data into a file beside path and renames that to path.
+func replaceFile(path string, data []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	// CreateTemp makes a file for nobody else; this one is for every script.
+	err = errors.Join(err, f.Chmod(0o644), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		err = errors.Join(err, os.Remove(f.Name()))
+	}
+	return err
+}

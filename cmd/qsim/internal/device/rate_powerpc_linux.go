@@ -1,0 +1,17 @@
+//go:build linux && (ppc64 || ppc64le)
+
+package device
+
+import "golang.org/x/sys/unix"
+
+// The ioctls whose termios has the rate as a number: on PowerPC the first ones
+// had it from the start.
+const (
+	getTermios = unix.TCGETS
+	setTermios = unix.TCSETS
+)
+
+func putRate(t *unix.Termios, rate int) {
+	t.Cflag = t.Cflag&^unix.CBAUD | unix.BOTHER
+	t.Ispeed, t.Ospeed = uint32(rate), uint32(rate)
+}

@@ -1,0 +1,140 @@
+// Package settings is what can be set for a modem on the command line. Each
+// setting has one name and three places to say it, the first of which wins:
+//
+//   - a flag: --connect-to echo.lab:443::4433
+//   - an environment variable: QSIM_CONNECT_TO, several rules parted by commas.
+//     An empty one counts as not set
+//   - a key of the YAML file that --config or QSIM_CONFIG names:
+//     connect-to: [...]
+//
+// What none of them says is the profile of the module, or the default. All
+// three places take the same values and refuse the same ones. Paths are
+// relative to the working directory, also in a file.
+package settings
+
+import (
+	"log/slog"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/quectel-sim/qsim/cmd/qsim/internal/bench"
+	"github.com/quectel-sim/qsim/cmd/qsim/internal/cli"
+	"github.com/quectel-sim/qsim/emulator"
+)
+
+// Settings are the values. Bind gives them flags, Load the rest.
+type Settings struct {
+	bench.Options
+	Config   string        // the file that holds settings
+	JSON     bool          // print what runs as JSON
+	LogLevel slog.Level    // of stderr
+	Timeout  time.Duration // how long to run; 0: without end
+}
+
+// setting is one of them: its name, what it takes, what it does.
+type setting struct {
+	name  string
+	does  string
+	value func(*Settings) pflag.Value
+	list  bool // can be set several times, and in a file be a list
+}
+
+// all settings, in the order of the help.
+var all = []setting{
+	{name: "module", does: "module to be, see qsim modules", value: func(s *Settings) pflag.Value { return module(&s.Module) }},
+	{name: "seed", does: "seed of all that is random, IMEI and SIM included", value: func(s *Settings) pflag.Value { return seed(&s.Seed) }},
+	{name: "speed", does: "seconds that pass for the module and the network in one of yours", value: func(s *Settings) pflag.Value { return speed(&s.Speed) }},
+	{name: "rtc", does: "what AT+CCLK? shows at the start", value: func(s *Settings) pflag.Value { return rtc(&s.RTC) }},
+	{name: "ufs", does: "directory that holds the module's files (default in memory)", value: func(s *Settings) pflag.Value { return text(&s.UFS, "DIR") }},
+	{name: "lab", does: "put the lab's servers in reach, and its certificates into the file store", value: func(s *Settings) pflag.Value { return boolean(&s.Lab) }},
+	{name: "offline", does: "reach nothing but the lab", value: func(s *Settings) pflag.Value { return boolean(&s.Offline) }},
+	{name: "connect-to", does: "lead connections elsewhere, as curl does: HOST:PORT:TOHOST:TOPORT (repeatable)", value: func(s *Settings) pflag.Value { return rules(&s.ConnectTo) }, list: true},
+	{name: "link", does: "symbolic link to the device", value: func(s *Settings) pflag.Value { return text(&s.Link, "PATH") }},
+	{name: "listen", does: "TCP port instead of a PTY: tcp://HOST:PORT, port 0 for a free one", value: func(s *Settings) pflag.Value { return listen(&s.Listen) }},
+	{name: "ready-file", does: "file that is there while the modem takes commands, with the object of --json", value: func(s *Settings) pflag.Value { return text(&s.ReadyFile, "FILE") }},
+	{name: "artifacts", does: "directory for " + bench.Transcript + ", which qsim play replays", value: func(s *Settings) pflag.Value { return text(&s.Artifacts, "DIR") }},
+	{name: "timeout", does: "end after this long, such as 90s or 5m (default never)", value: func(s *Settings) pflag.Value { return timeout(&s.Timeout) }},
+	{name: "log-level", does: "what stderr tells: debug, info, warn or error", value: func(s *Settings) pflag.Value { return level(&s.LogLevel) }},
+	{name: "json", does: "describe the running modem as one JSON object", value: func(s *Settings) pflag.Value { return boolean(&s.JSON) }},
+	{name: "config", does: "YAML file with any of these settings", value: func(s *Settings) pflag.Value { return text(&s.Config, "FILE") }},
+}
+
+// lookup finds a setting by name.
+func lookup(name string) (setting, bool) {
+	i := slices.IndexFunc(all, func(s setting) bool { return s.name == name })
+	if i < 0 {
+		return setting{}, false
+	}
+	return all[i], true
+}
+
+// New returns the defaults.
+func New() *Settings {
+	return &Settings{Options: bench.Options{Module: emulator.DefaultModule, Seed: 1, Speed: 1}}
+}
+
+// Bind gives fs the flags of the named settings, or of all when none is named.
+func (s *Settings) Bind(fs *pflag.FlagSet, names ...string) {
+	for _, one := range all {
+		if len(names) > 0 && !slices.Contains(names, one.name) {
+			continue
+		}
+		f := fs.VarPF(one.value(s), one.name, "", one.does)
+		if f.Value.Type() == "bool" {
+			f.NoOptDefVal = "true"
+		}
+		f.Annotations = map[string][]string{annotation: {"QSIM_" + strings.ToUpper(strings.ReplaceAll(one.name, "-", "_"))}}
+	}
+}
+
+// annotation marks the flags of settings, and holds their variables.
+const annotation = "qsim.variable"
+
+// Variable is the environment variable that says what flag f says. It is "" for
+// a flag that is no setting.
+func Variable(f *pflag.Flag) string {
+	if v := f.Annotations[annotation]; len(v) > 0 {
+		return v[0]
+	}
+	return ""
+}
+
+// Load completes what the flags of fs said, once they are parsed: by the
+// environment, then by the file. Its errors are *cli.Failure.
+func (s *Settings) Load(fs *pflag.FlagSet) error {
+	if err := fromEnvironment(fs); err != nil {
+		return err
+	}
+	if s.Config != "" {
+		if err := fromFile(s.Config, fs); err != nil {
+			return err
+		}
+	}
+	if s.Link != "" && s.Listen != "" {
+		return cli.Usage("--link", "a TCP port has no device: leave one of the two out", "does not go with --listen")
+	}
+	s.Log = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: s.LogLevel}))
+	return nil
+}
+
+func fromEnvironment(fs *pflag.FlagSet) (err error) {
+	fs.VisitAll(func(f *pflag.Flag) {
+		variable := Variable(f)
+		if variable == "" || f.Changed || err != nil {
+			return
+		}
+		value := os.Getenv(variable)
+		if value == "" {
+			return
+		}
+		if bad := f.Value.Set(value); bad != nil {
+			err = cli.About(variable, bad)
+		}
+		f.Changed = true
+	})
+	return err
+}

@@ -1,0 +1,132 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/quectel-sim/qsim/cmd/qsim/internal/cli"
+	"github.com/quectel-sim/qsim/cmd/qsim/internal/version"
+)
+
+// execute runs the command that args name.
+func execute(args []string) error {
+	root := newRoot()
+	root.SetArgs(args)
+	cmd, err := root.ExecuteC()
+	var f *cli.Failure
+	if errors.As(err, &f) && cmd.Name() == "exec" {
+		return execFailure(f)
+	}
+	return err
+}
+
+// newRoot is the command line, whole.
+func newRoot() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "qsim",
+		Short: "A Quectel LTE Standard module that exists only in software",
+		Long: `qsim is a Quectel LTE Standard module (EC200x, EC600x, EC800N, EG912Y) that
+exists only in software: a serial device that takes AT commands, opens real TLS
+connections and answers as the module does.`,
+		Example: `  qsim demo
+  qsim run --lab --link ./ttyQ
+  qsim exec --lab -- ./host-tests`,
+		Version:       version.Get().Version,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		Args:          knownCommand,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cobra.EnableCommandSorting = false // the order below is by use
+	root.SetVersionTemplate("qsim {{.Version}}\n")
+	root.SetFlagErrorFunc(flagFailure)
+	root.AddCommand(
+		runCommand(), execCommand(), demoCommand(), playCommand(), waitCommand(),
+		commandsCommand(), modulesCommand(), versionCommand(), docsCommand(),
+	)
+	return root
+}
+
+// knownCommand refuses what is left over at the root: a command there is none
+// of.
+func knownCommand(root *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	var names []string
+	for _, c := range root.Commands() {
+		if c.IsAvailableCommand() {
+			names = append(names, c.Name())
+		}
+	}
+	return cli.Usage(args[0], cli.DidYouMean(args[0], names, "qsim help lists the commands"), "there is no such command")
+}
+
+// noArguments refuses arguments.
+func noArguments(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	hint := ""
+	if cmd.Name() == "run" {
+		hint = "qsim exec -- " + strings.Join(args, " ") + " runs a command beside a modem"
+	}
+	return cli.Usage(cmd.Name(), hint, "it takes flags only, not %q", args[0])
+}
+
+// flagFailure is the failure of a flag that is unknown or has a bad value.
+func flagFailure(cmd *cobra.Command, err error) error {
+	var (
+		unknown *pflag.NotExistError
+		missing *pflag.ValueRequiredError
+		invalid *pflag.InvalidValueError
+	)
+	switch {
+	case errors.As(err, &unknown):
+		flag := flagName(unknown.GetSpecifiedName())
+		return cli.Usage(flag, cli.DidYouMean(flag, flagNames(cmd), cmd.CommandPath()+" --help lists the flags"),
+			"%s has no such flag", cmd.CommandPath())
+	case errors.As(err, &missing):
+		return cli.Usage(flagName(missing.GetSpecifiedName()), "", "it wants a value")
+	case errors.As(err, &invalid):
+		return cli.About("--"+invalid.GetFlag().Name, invalid.Unwrap())
+	}
+	return cli.Usage("", "", "%v", err)
+}
+
+// flagName is a flag as it is typed.
+func flagName(name string) string {
+	if len(name) == 1 {
+		return "-" + name
+	}
+	return "--" + name
+}
+
+func flagNames(cmd *cobra.Command) (names []string) {
+	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, "--"+f.Name) })
+	return names
+}
+
+// untilInterrupted is a context that the first SIGINT, SIGTERM or SIGHUP ends;
+// a second one ends the process. One that is ignored (nohup) stays ignored. A
+// reader of stdout that goes is an error of the next write and no more, so that
+// nothing is left standing.
+func untilInterrupted() (context.Context, context.CancelFunc) {
+	signal.Ignore(syscall.SIGPIPE)
+	var signals []os.Signal
+	for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
+		if !signal.Ignored(s) {
+			signals = append(signals, s)
+		}
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), signals...)
+	context.AfterFunc(ctx, stop)
+	return ctx, stop
+}
