@@ -1,0 +1,60 @@
+# qsim: targets for people and for CI. `make demo` and `make test` need Go, make
+# and git, and nothing else.
+
+GO       ?= go
+BIN      := bin
+PREFIX   ?= /usr/local
+FUZZTIME ?= 60s
+LINT     := $(BIN)/golangci-lint
+LINT_VERSION := v2.15.0
+
+# The race detector needs a C compiler on Linux. Without one the tests still run.
+CC   ?= cc
+RACE := $(shell command -v $(CC) >/dev/null 2>&1 && echo -race)
+
+.PHONY: demo test race fuzz bench lint generate check-generated build install clean
+
+build: ## the qsim binary, in bin/
+	$(GO) build -trimpath -buildvcs=auto -o $(BIN)/qsim ./cmd/qsim
+
+demo: build ## chapter 3 of the manual, on a real PTY, against the lab
+	$(BIN)/qsim demo
+
+test: ## everything a newcomer needs to trust a change, race detector included
+	@$(if $(RACE),:,echo "no C compiler: the tests run without the race detector")
+	$(GO) vet ./...
+	$(GO) test $(RACE) -timeout 5m ./...
+
+race: test ## the same: the tests always run under the race detector
+
+fuzz: ## each fuzz target for FUZZTIME (default 60s)
+	@for pkg in $$($(GO) list ./...); do \
+	  for target in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
+	    echo "== $$pkg $$target"; \
+	    $(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 20x $$pkg || exit 1; \
+	  done; \
+	done
+
+bench: build ## qsim against bare loops, as ratios
+	$(GO) run ./bench -qsim $(BIN)/qsim
+
+lint: $(LINT) ## formatting, vet and static analysis; other platforms too
+	$(LINT) run ./...
+	GOOS=darwin GOARCH=arm64 $(GO) vet ./...
+	GOOS=linux GOARCH=arm64 $(GO) build ./...
+
+$(LINT):
+	GOBIN=$(abspath $(BIN)) $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
+
+generate: ## the documents that come from the code, and the lab's certificates
+	$(GO) generate ./...
+
+check-generated: generate ## fails when a generated document differs from the code
+	git diff --exit-code -- docs lab/pki
+
+install: build ## bin/qsim to PREFIX/bin
+	install -d $(DESTDIR)$(PREFIX)/bin
+	install $(BIN)/qsim $(DESTDIR)$(PREFIX)/bin/qsim
+
+clean:
+	rm -rf $(BIN)
