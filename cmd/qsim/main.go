@@ -1,3 +1,11 @@
+// The module takes server certificates that Go by itself refuses: RSA keys below
+// 1024 bits and negative serial numbers. Whether they are trusted is decided in
+// tlsstack, as the module decides. A program that uses the emulator as a library
+// needs the same two lines for such servers.
+
+//go:debug rsa1024min=0
+//go:debug x509negativeserial=1
+
 // Qsim is a Quectel LTE Standard module that exists only in software.
 //
 //	qsim run --lab --link ./ttyQ       a modem, until interrupted
