@@ -27,11 +27,7 @@ var dialers = []struct {
 }
 
 func bareUTLS(conn net.Conn) (net.Conn, error) {
-	full, err := helloFor(benchOffer)
-	if err != nil {
-		return nil, err
-	}
-	offer, err := finishable(full)
+	offer, err := helloFor(benchOffer)
 	if err != nil {
 		return nil, err
 	}

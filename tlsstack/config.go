@@ -54,6 +54,18 @@ type Config struct {
 	// extended key usage.
 	IgnoreTime, IgnoreChain, IgnoreSignature bool
 
+	// Sessions keeps sessions for later Dials to resume (session_cache). Nil: no
+	// session is kept or resumed.
+	Sessions *SessionCache
+
+	// Server names the server in Sessions, as host:port.
+	Server string
+
+	// Finisher forces one of the two TLS codes, FinisherUTLS or FinisherOwn, so
+	// that they can be compared. Empty: utls where it can. What utls cannot
+	// finish then fails if it is forced.
+	Finisher string
+
 	// Profile is what the module's TLS library was built to accept.
 	Profile Profile
 
@@ -106,12 +118,14 @@ func prepare(cfg Config) (*settings, error) {
 	if s.Profile.MinRSABits == 0 {
 		s.Profile.MinRSABits = defaultMinRSABits
 	}
-	full, err := helloFor(cfg)
-	if err != nil {
+	var err error
+	if s.offer, err = helloFor(cfg); err != nil {
 		return nil, err
 	}
-	if s.offer, err = finishable(full); err != nil {
-		return nil, err
+	switch cfg.Finisher {
+	case "", FinisherUTLS, FinisherOwn:
+	default:
+		return nil, configError(nil, "finisher %q is none of %q and %q", cfg.Finisher, FinisherUTLS, FinisherOwn)
 	}
 	switch cfg.SecLevel {
 	case 0:

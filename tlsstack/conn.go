@@ -100,9 +100,12 @@ type State struct {
 	Suite    uint16      // see SuiteName
 	Chain    []ChainCert // leaf first: as walked at SecLevel 1 and 2, as sent at 0
 	Verified bool        // Chain was verified (SecLevel 1 and 2)
-	Resumed  bool        // an earlier session was resumed
-	Finisher string      // which TLS code did it: "utls"
+	Resumed  bool        // an earlier session was resumed; Chain is that session's
+	Finisher string      // which TLS code did it: FinisherUTLS or FinisherOwn
 	Alerts   []Alert     // those of the handshake, both ways, warnings included
+
+	// In effect on the connection. Known of FinisherOwn alone.
+	EncryptThenMAC, ExtendedMasterSecret bool
 
 	ClientCertAsked bool // the server asked for a client certificate
 	ClientCertSent  bool // and got one
@@ -143,6 +146,9 @@ func (s State) words() string {
 		verified = "server verified"
 	}
 	out := fmt.Sprintf("%s, %s, %s", VersionName(s.Version), SuiteName(s.Suite), verified)
+	if s.Resumed {
+		out += ", session resumed"
+	}
 	switch {
 	case s.ClientCertSent:
 		out += ", client certificate sent"

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"sync/atomic"
 )
 
 // Dial performs the module's handshake over conn and returns the encrypted
@@ -45,8 +46,10 @@ func dial(ctx context.Context, conn net.Conn, cfg Config) (*Conn, error) {
 	}
 	link, err := h.run()
 	if err != nil {
+		h.forget()
 		return nil, h.fail(err)
 	}
+	h.done.Store(true)
 	h.trace(func() string { return "handshake done: " + h.state.words() })
 	return &Conn{link: link, state: h.state}, nil
 }
@@ -58,6 +61,10 @@ type handshake struct {
 	conn   net.Conn
 	server serverHello // the server's choice, once state.Version is set
 	state  State       // what State will answer, as far as it is known
+	done   atomic.Bool // alerts are no longer the handshake's
+
+	resume    *keptSession // the session that is offered, if any
+	sessionID []byte       // of the ClientHello
 }
 
 // run goes from the ClientHello to a finished connection.
@@ -66,7 +73,10 @@ func (h *handshake) run() (link, error) {
 	if err != nil {
 		return nil, &Error{Kind: KindHandshake, Reason: "no random bytes for the ClientHello", Err: err}
 	}
-	message := h.offer.marshal(random)
+	if err := h.offerSession(); err != nil {
+		return nil, &Error{Kind: KindHandshake, Reason: "no random bytes for the session id", Err: err}
+	}
+	message := h.offer.marshal(random, h.sessionID)
 	h.trace(func() string { return "-> ClientHello: " + h.offer.words(h.ServerName) })
 	if _, err := h.conn.Write(plainRecord(recordHandshake, h.offer.recordVersion, message)); err != nil {
 		return nil, err
@@ -80,7 +90,7 @@ func (h *handshake) run() (link, error) {
 	if err := h.server.accept(h.offer); err != nil {
 		return nil, err
 	}
-	return h.finishWithUTLS(message, random, flight.raw)
+	return h.finish(message, random, flight.raw)
 }
 
 // random is the ClientHello's: four bytes of the module's clock, as mbedTLS

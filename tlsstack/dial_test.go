@@ -141,7 +141,7 @@ func TestVerifiedServer(t *testing.T) {
 		t.Errorf("root %+v", got)
 	}
 	for _, want := range []string{
-		`-> ClientHello: SSL 3.0 to TLS 1.2, 18 suites, SNI "server.test"`,
+		`-> ClientHello: SSL 3.0 to TLS 1.2, 32 suites, SNI "server.test"`,
 		"<- ServerHello: TLS 1.2, TLS_ECDHE_ECDSA_WITH_AES_",
 		"<- Certificate 0: CN=leaf, issued by CN=Intermediate, 2021-06-01 to 2022-06-01 (ignored: expired)",
 		"<- Certificate 2: CN=Root, issued by CN=Root, 2019-06-01 to 2029-06-01, in the CA file",
@@ -307,14 +307,15 @@ func TestServerHelloChecks(t *testing.T) {
 	}{
 		{"suite not offered", hello(TLS12, 0x1301, 0), Config{}, 47},
 		{"suite of ours not offered", hello(TLS12, 0x002f, 0), Config{Suites: []uint16{0x0035}}, 47},
-		{"suite that cannot be finished", hello(TLS12, 0xc004, 0), Config{}, 47},
 		{"suite above the version", hello(TLS10, 0xc02f, 0), Config{}, 47},
 		{"version above", hello(TLS12, 0x002f, 0), Config{MaxVersion: TLS11}, 70},
 		{"version below", hello(TLS10, 0x002f, 0), Config{MinVersion: TLS11}, 70},
-		{"SSL 3.0", hello(SSL30, 0x002f, 0), Config{}, 70},
+		{"SSL 3.0", hello(SSL30, 0x002f, 0), Config{MinVersion: TLS10}, 70},
+		{"below SSL 3.0", hello(0x0002, 0x002f, 0), Config{}, 70},
+		{"static ECDH in SSL 3.0", hello(SSL30, 0xc004, 0), Config{}, 47},
 		{"TLS 1.3", hello(0x0304, 0x002f, 0), Config{}, 70},
 		{"compression", hello(TLS12, 0x002f, 1), Config{}, 47},
-		{"encrypt_then_mac", hello(TLS12, 0x002f, 0, 0, 4, 0, 22, 0, 0), Config{}, 110},
+		{"encrypt_then_mac", hello(SSL30, 0x002f, 0, 0, 4, 0, 22, 0, 0), Config{MaxVersion: SSL30}, 110},
 		{"broken extensions", hello(TLS12, 0x002f, 0, 0, 4, 0, 22, 0, 9), Config{}, 50},
 		{"bytes after the end", hello(TLS12, 0x002f, 0, 0, 0, 0), Config{}, 50},
 		{"cut short", plainRecord(22, TLS12, []byte{2, 0, 0, 3, 3, 3, 0}), Config{}, 50},

@@ -123,6 +123,17 @@ func (h *hello) add(id uint16, body []byte) {
 	h.extensions = append(h.extensions, extension{id, body})
 }
 
+// withTicket is the hello with a ticket in its session_ticket extension.
+func (h hello) withTicket(ticket []byte) hello {
+	h.extensions = slices.Clone(h.extensions)
+	for i := range h.extensions {
+		if h.extensions[i].id == extSessionTicket {
+			h.extensions[i].body = ticket
+		}
+	}
+	return h
+}
+
 // offers tells whether a suite is in the hello.
 func (h hello) offers(suite uint16) bool { return slices.Contains(h.suites, suite) }
 
@@ -132,14 +143,14 @@ func (h hello) extends(id uint16) bool {
 }
 
 // marshal is the handshake message (RFC 5246 7.4.1.2), its four bytes of type
-// and length included. The session id is empty: nothing is resumed.
-func (h hello) marshal(random [32]byte) []byte {
+// and length included. sessionID is empty unless a session is to be resumed.
+func (h hello) marshal(random [32]byte, sessionID []byte) []byte {
 	var b cryptobyte.Builder
 	b.AddUint8(typeClientHello)
 	b.AddUint24LengthPrefixed(func(b *cryptobyte.Builder) {
 		b.AddUint16(h.version)
 		b.AddBytes(random[:])
-		b.AddUint8(0) // session id
+		b.AddUint8LengthPrefixed(func(b *cryptobyte.Builder) { b.AddBytes(sessionID) })
 		b.AddUint16LengthPrefixed(func(b *cryptobyte.Builder) {
 			for _, s := range h.suites {
 				b.AddUint16(s)
@@ -157,7 +168,8 @@ func (h hello) marshal(random [32]byte) []byte {
 		})
 	})
 	// The builder fails only where a length overflows its prefix. None can:
-	// helloFor takes each suite once and bounds the name.
+	// helloFor takes each suite once and bounds the name, and a ticket has come
+	// in a message that was no longer than this one may be.
 	return b.BytesOrPanic()
 }
 

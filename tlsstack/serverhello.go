@@ -169,16 +169,12 @@ func parseServerHello(body []byte) (serverHello, error) {
 	return h, nil
 }
 
-// accept checks the server's choice against the offer, and against what the
-// finisher can finish.
+// accept checks the server's choice against the offer.
 func (h serverHello) accept(offer hello) error {
 	suite, known := suiteByID(h.suite)
 	switch {
 	case h.version < offer.recordVersion, h.version > offer.version:
 		return sendingAlert(alertProtocolVersion, "the server chose %s, which was not offered", VersionName(h.version))
-	case h.version < TLS10:
-		return sendingAlert(alertProtocolVersion, "the server chose %s, which is not supported by this version",
-			VersionName(h.version))
 	case !known, !offer.offers(h.suite):
 		return sendingAlert(alertIllegalParameter, "the server chose suite %s, which was not offered", SuiteName(h.suite))
 	case suite.MinVersion > h.version:

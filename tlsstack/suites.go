@@ -3,6 +3,7 @@ package tlsstack
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Protocol versions as they stand on the wire (seed table 2).
@@ -128,4 +129,16 @@ func VersionName(v uint16) string {
 		return "TLS 1.2"
 	}
 	return fmt.Sprintf("0x%04x", v)
+}
+
+// suiteList names suites in an error.
+func suiteList(ids []uint16) string {
+	names := make([]string, len(ids))
+	for i, id := range ids {
+		names[i] = SuiteName(id)
+	}
+	if len(names) == 0 {
+		return "an empty list of suites"
+	}
+	return strings.Join(names, ", ")
 }

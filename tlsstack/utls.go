@@ -27,9 +27,6 @@ import (
 // ServerKeyExchange signed with SHA-224 or on a curve that Go has not ends the
 // handshake.
 
-// finisherUTLS is State.Finisher.
-const finisherUTLS = "utls"
-
 func init() {
 	// Lets utls finish 003d, c024 and c028. It changes a table of utls that is
 	// read without a lock, so it must be done before any connection.
@@ -46,7 +43,6 @@ var utlsClientSignatures = []utls.SignatureScheme{
 // finishWithUTLS does the rest of the handshake. message and random are our
 // ClientHello, flight is what was read of the server's answer.
 func (h *handshake) finishWithUTLS(message []byte, random [32]byte, flight []byte) (link, error) {
-	h.state.Finisher = finisherUTLS
 	wire := &replay{Conn: h.conn, hello: message, flight: flight, sent: h.saw}
 	conn := utls.UClient(wire, h.utlsConfig(wire), utls.HelloCustom)
 	if err := conn.ApplyPreset(h.utlsSpec()); err != nil {
