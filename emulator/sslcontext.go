@@ -2,6 +2,8 @@ package emulator
 
 import (
 	"fmt"
+	"net"
+	"strconv"
 
 	"github.com/quectel-sim/qsim/atengine"
 	"github.com/quectel-sim/qsim/tlsstack"
@@ -30,10 +32,23 @@ type sslContext struct {
 	ignoreChain int
 	ignoreSign  int
 	sessions    int
+
+	cache tlsstack.SessionCache // of sessions; used while session_cache is 1
 }
 
-func newSSLContext() sslContext {
-	return sslContext{version: allVersions, suite: allSuites, ignoreTime: 1, negotiate: 300}
+// set changes one setting of a context. Sessions made under the old one are not
+// resumed under the new, nor after a change back.
+func set[T comparable](c *sslContext, field *T, value T) Response {
+	if *field != value {
+		*field = value
+		c.cache.Forget()
+	}
+	return Response{}
+}
+
+// init puts a context into its state after a start.
+func (c *sslContext) init() {
+	c.version, c.suite, c.ignoreTime, c.negotiate = allVersions, allSuites, 1, 300
 }
 
 // versions are the lowest and highest protocol version on offer.
@@ -70,8 +85,8 @@ func number(key string, value atengine.Param, field func(*sslContext) *int) vari
 			return atengine.Infof(`+QSSLCFG: "%s",%d,%d`, key, c.Int(0), *field(&m.ssl.contexts[c.Int(0)]))
 		},
 		Write: func(m *Modem, c *Call) Response {
-			*field(&m.ssl.contexts[c.Int(0)]) = c.Int(1)
-			return Response{}
+			ctx := &m.ssl.contexts[c.Int(0)]
+			return set(ctx, field(ctx), c.Int(1))
 		},
 	}
 }
@@ -87,8 +102,8 @@ func path(key, param string, field func(*sslContext) *string) variant {
 			return atengine.Infof(`+QSSLCFG: "%s",%d,"%s"`, key, c.Int(0), *field(&m.ssl.contexts[c.Int(0)]))
 		},
 		Write: func(m *Modem, c *Call) Response {
-			*field(&m.ssl.contexts[c.Int(0)]) = c.Text(1)
-			return Response{}
+			ctx := &m.ssl.contexts[c.Int(0)]
+			return set(ctx, field(ctx), c.Text(1))
 		},
 	}
 }
@@ -156,7 +171,7 @@ var _ = commands("SSL", &Command{
 
 // dialConfig is what a context says about a connection to host, with its files
 // read: the module loads them when it opens.
-func (m *Modem) dialConfig(ctx *sslContext, host string) (tlsstack.Config, error) {
+func (m *Modem) dialConfig(ctx *sslContext, host string, port uint16) (tlsstack.Config, error) {
 	lo, hi := ctx.versions()
 	rtc := m.rtc
 	cfg := tlsstack.Config{
@@ -166,6 +181,9 @@ func (m *Modem) dialConfig(ctx *sslContext, host string) (tlsstack.Config, error
 		IgnoreChain:     ctx.ignoreChain == 1,
 		IgnoreSignature: ctx.ignoreSign == 1,
 		KeyLog:          m.keyLog,
+	}
+	if ctx.sessions == 1 {
+		cfg.Sessions, cfg.Server = &ctx.cache, net.JoinHostPort(host, strconv.Itoa(int(port)))
 	}
 	if ctx.sni == 1 {
 		cfg.ServerName = host

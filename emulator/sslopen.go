@@ -100,7 +100,7 @@ func (c *sslClient) connect() {
 	}
 	m := c.m
 	sslCtx := &m.ssl.contexts[c.ctx]
-	cfg, err := m.dialConfig(sslCtx, c.host)
+	cfg, err := m.dialConfig(sslCtx, c.host, c.remotePort)
 	if err != nil {
 		m.log.Debug("open failed", "client", c.id, "error", err)
 		c.openFailed(ConnectFailed)

@@ -18,7 +18,7 @@ type sslService struct {
 func (s *sslService) init() {
 	s.echo = true
 	for i := range s.contexts {
-		s.contexts[i] = newSSLContext()
+		s.contexts[i].init()
 	}
 }
 

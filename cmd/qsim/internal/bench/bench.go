@@ -45,6 +45,7 @@ type Options struct {
 	Link      string            // a path that leads to the PTY
 	ReadyFile string            // a file that is there while the modem takes commands
 	Artifacts string            // the directory of the evidence; "": none
+	KeyLog    string            // a file that TLS secrets are added to, in NSS format; "": none
 	Log       *slog.Logger      // nil: silent
 	Events    emulator.Observer // is told of what happens, on the modem's loop; nil: nobody
 }
@@ -57,6 +58,7 @@ type Bench struct {
 	files   *vfs.FS
 	lab     *lab.Lab // nil: none
 	record  *record
+	keyLog  *os.File // nil: none
 	device  string
 	link    string
 
@@ -70,7 +72,7 @@ func Start(o Options) (*Bench, error) {
 	b := &Bench{options: o, log: cmp.Or(o.Log, slog.New(slog.DiscardHandler))}
 	for _, step := range []func() error{
 		b.clearReadyFile, b.chooseModule, b.openFiles, b.startLab, b.provideFiles,
-		b.startRecord, b.startModem, b.writeReadyFile,
+		b.startRecord, b.openKeyLog, b.startModem, b.writeReadyFile,
 	} {
 		if err := step(); err != nil {
 			return nil, errors.Join(err, b.Close())
@@ -181,11 +183,28 @@ func (b *Bench) reach() network.Network {
 	return network.Redirect(b.options.ConnectTo, reach)
 }
 
+// openKeyLog opens the file for what a capture needs to be read. It is added to,
+// since several runs may share it.
+func (b *Bench) openKeyLog() (err error) {
+	if b.options.KeyLog == "" {
+		return nil
+	}
+	b.keyLog, err = os.OpenFile(b.options.KeyLog, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return cli.Environment("--keylog", err, "")
+	}
+	b.atClose(b.keyLog.Close)
+	return nil
+}
+
 // startModem starts the modem behind its port.
 func (b *Bench) startModem() error {
 	options := emulator.Options{
 		Module: b.profile.Name, Seed: b.options.Seed, Clock: clock.New(b.speed()),
 		Network: b.reach(), Files: b.files, RTC: b.options.RTC, Log: b.log, Events: b.options.Events,
+	}
+	if b.keyLog != nil {
+		options.KeyLog = b.keyLog
 	}
 	if w := newWatch(b.log, b.record, b.options.Events); w != nil {
 		options.Events, options.Wire = w, w

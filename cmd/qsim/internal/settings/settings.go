@@ -57,6 +57,7 @@ var all = []setting{
 	{name: "listen", does: "TCP port instead of a PTY: tcp://HOST:PORT, port 0 for a free one", value: func(s *Settings) pflag.Value { return listen(&s.Listen) }},
 	{name: "ready-file", does: "file that is there while the modem takes commands, with the object of --json", value: func(s *Settings) pflag.Value { return text(&s.ReadyFile, "FILE") }},
 	{name: "artifacts", does: "directory for " + bench.Transcript + ", which qsim play replays", value: func(s *Settings) pflag.Value { return text(&s.Artifacts, "DIR") }},
+	{name: "keylog", does: "file to add TLS secrets to, in NSS format, so that a capture can be read", value: func(s *Settings) pflag.Value { return text(&s.KeyLog, "FILE") }},
 	{name: "timeout", does: "end after this long, such as 90s or 5m (default never)", value: func(s *Settings) pflag.Value { return timeout(&s.Timeout) }},
 	{name: "log-level", does: "what stderr tells: debug, info, warn or error", value: func(s *Settings) pflag.Value { return level(&s.LogLevel) }},
 	{name: "json", does: "describe the running modem as one JSON object", value: func(s *Settings) pflag.Value { return boolean(&s.JSON) }},
