@@ -12,7 +12,7 @@ LINT_VERSION := v2.15.0
 CC   ?= cc
 RACE := $(shell command -v $(CC) >/dev/null 2>&1 && echo -race)
 
-.PHONY: demo test race fuzz bench lint generate check-generated build install clean
+.PHONY: demo test race interop fuzz bench lint generate check-generated build install clean
 
 build: ## the qsim binary, in bin/
 	$(GO) build -trimpath -buildvcs=auto -o $(BIN)/qsim ./cmd/qsim
@@ -26,6 +26,9 @@ test: ## everything a newcomer needs to trust a change, race detector included
 	$(GO) test $(RACE) -timeout 5m ./...
 
 race: test ## the same: the tests always run under the race detector
+
+interop: ## TLS against JSSE, OpenSSL, GnuTLS and NSS; a missing one is a failure
+	$(GO) test -tags interop -timeout 15m ./tlsstack/interop -table ../../docs/tls.md
 
 fuzz: ## each fuzz target for FUZZTIME (default 60s)
 	@for pkg in $$($(GO) list ./...); do \
