@@ -54,11 +54,13 @@ type Config struct {
 	// extended key usage.
 	IgnoreTime, IgnoreChain, IgnoreSignature bool
 
-	// Sessions keeps sessions for later Dials to resume (session_cache). Nil: no
-	// session is kept or resumed.
+	// Sessions keeps sessions for later Dials to resume (session_cache). A
+	// server's certificates are not verified again when it resumes one, as in
+	// mbedTLS. Nil: no session is kept or resumed.
 	Sessions *SessionCache
 
-	// Server names the server in Sessions, as host:port.
+	// Server names the server in Sessions, as host:port. It must be set if
+	// Sessions is.
 	Server string
 
 	// Finisher forces one of the two TLS codes, FinisherUTLS or FinisherOwn, so
@@ -121,6 +123,9 @@ func prepare(cfg Config) (*settings, error) {
 	var err error
 	if s.offer, err = helloFor(cfg); err != nil {
 		return nil, err
+	}
+	if cfg.Sessions != nil && cfg.Server == "" {
+		return nil, configError(nil, "sessions are to be kept and the server has no name to keep them under")
 	}
 	switch cfg.Finisher {
 	case "", FinisherUTLS, FinisherOwn:

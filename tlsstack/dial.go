@@ -46,7 +46,7 @@ func dial(ctx context.Context, conn net.Conn, cfg Config) (*Conn, error) {
 	}
 	link, err := h.run()
 	if err != nil {
-		h.forget()
+		h.forget() // what the server made of it may be what is wrong
 		return nil, h.fail(err)
 	}
 	h.done.Store(true)

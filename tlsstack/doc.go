@@ -23,11 +23,28 @@
 // # A handshake
 //
 // [Dial] builds the ClientHello (hello.go), writes it, reads the ServerHello
-// and checks it against the offer (serverhello.go); then a finisher does the
-// rest of the handshake and becomes the record layer of the [Conn]. The
-// finisher is utls (utls.go). It cannot finish everything that the module can,
-// so offer.go takes what it cannot finish out of the hello. Which finisher did
-// a connection shows in [State] and nowhere else.
+// and checks it against the offer (serverhello.go). Then one of two finishers
+// does the rest of the handshake and becomes the record layer of the [Conn]:
+//
+//   - utls (utls.go), wherever it can;
+//   - our own client, package tlsstack/legacy (own.go), for the rest: SSL 3.0,
+//     static ECDH and the other suites that utls lacks, servers that accept
+//     encrypt_then_mac, and every connection with [Config].Sessions set.
+//
+// finisher.go decides, with the reasons beside it. It can only be known once
+// the server has chosen, since the module's hello offers everything; our own
+// client could finish any handshake. Which one did shows in [State] and
+// nowhere else, least of all on the wire: hello, verification, alerts and
+// errors are this package's own, whoever finishes. [Config].Finisher forces
+// one of them, so that the two can be compared.
+//
+// # Sessions
+//
+// With a [SessionCache] the sessions of finished handshakes are kept and the
+// next Dial resumes them (session.go), by ticket or by session id: to the same
+// server, with the same settings, and no longer than the ticket lives on
+// Config.Now's clock. A server that does not take a session up just does a
+// whole handshake, and a resumption that fails forgets the session.
 //
 // # Verification
 //
@@ -41,6 +58,13 @@
 // refused handshake, a rejected certificate, a timeout and a lost connection;
 // its text is made for a person reading a log, since the module itself answers
 // 566 to all of them.
+//
+// # Seeing into it
+//
+// [State] is what the handshake agreed on and saw, alerts both ways included;
+// an [*Error] carries it as far as it was known. Config.Trace tells the
+// handshake in words as it goes, and Config.KeyLog gets the secrets that
+// Wireshark needs.
 //
 // # Certificates that Go refuses
 //

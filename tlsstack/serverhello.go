@@ -40,7 +40,8 @@ func (h serverHello) extends(id uint16) bool {
 
 // firstFlight reads records until it has a whole ServerHello. It reads ahead,
 // so raw, every byte it has read, is what the finisher must see first. Warning
-// alerts are told to warn and skipped. Memory is bounded by maxPlaintext and
+// alerts are told to warn and taken out of raw, or they would be told again.
+// Memory is bounded by maxPlaintext and
 // maxWarnings whatever the server sends; time is the connection's to bound.
 type firstFlight struct {
 	conn io.Reader
@@ -63,6 +64,7 @@ func (f *firstFlight) read() (serverHello, error) {
 				return serverHello{}, err
 			}
 			f.warn(alert)
+			f.cut(recordHeader + len(body))
 			if warnings++; warnings > maxWarnings {
 				return serverHello{}, sendingAlert(alertUnexpectedMessage, "the server sends nothing but warnings")
 			}
@@ -110,6 +112,12 @@ func (f *firstFlight) record() (kind byte, body []byte, err error) {
 	}
 	f.next = start + n
 	return kind, f.raw[start:f.next], nil
+}
+
+// cut takes the last record, n bytes with its header, out of raw.
+func (f *firstFlight) cut(n int) {
+	f.raw = slices.Delete(f.raw, f.next-n, f.next)
+	f.next -= n
 }
 
 // fill reads until raw holds n bytes.

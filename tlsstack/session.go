@@ -39,7 +39,7 @@ type keptSession struct {
 	session  *legacy.Session
 	chain    []ChainCert
 	verified bool
-	made     time.Time // on the module's clock
+	made     time.Time // on the module's clock; the ticket's age counts from it
 }
 
 // Forget drops all sessions.
@@ -65,14 +65,10 @@ func (c *SessionCache) get(k sessionKey, now time.Time) *keptSession {
 	return s
 }
 
-// put keeps s, or forgets what was kept if it is nil.
+// put keeps s in the place of what was kept under its key.
 func (c *SessionCache) put(k sessionKey, s *keptSession) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if s == nil {
-		delete(c.kept, k)
-		return
-	}
 	if c.kept == nil {
 		c.kept = make(map[sessionKey]*keptSession)
 	}
@@ -82,12 +78,21 @@ func (c *SessionCache) put(k sessionKey, s *keptSession) {
 	c.kept[k] = s
 }
 
+// drop forgets s, unless another Dial has put a newer session in its place.
+func (c *SessionCache) drop(k sessionKey, s *keptSession) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.kept[k] == s {
+		delete(c.kept, k)
+	}
+}
+
 func (c *SessionCache) dropOldest() {
 	var oldest sessionKey
-	var made time.Time
+	var first *keptSession
 	for k, s := range c.kept {
-		if made.IsZero() || s.made.Before(made) {
-			oldest, made = k, s.made
+		if first == nil || s.made.Before(first.made) {
+			oldest, first = k, s
 		}
 	}
 	delete(c.kept, oldest)
@@ -136,13 +141,14 @@ func (h *handshake) offerSession() error {
 }
 
 // remember keeps the session of a finished handshake, nil if the server gave
-// none.
+// none. One that was resumed and not renewed stays as it is: a ticket does not
+// live longer by being used.
 func (h *handshake) remember(session *legacy.Session) {
-	if h.Sessions == nil {
+	switch {
+	case h.Sessions == nil, h.resume != nil && session == h.resume.session:
 		return
-	}
-	if session == nil || len(session.Ticket) > maxTicket {
-		h.Sessions.put(h.sessionKey(), nil)
+	case session == nil, len(session.Ticket) > maxTicket:
+		h.forget() // the server knows the old one no more
 		return
 	}
 	h.Sessions.put(h.sessionKey(), &keptSession{
@@ -150,9 +156,9 @@ func (h *handshake) remember(session *legacy.Session) {
 	})
 }
 
-// forget drops the session that was offered: the handshake failed.
+// forget drops the session that was offered, if any.
 func (h *handshake) forget() {
 	if h.resume != nil {
-		h.Sessions.put(h.sessionKey(), nil)
+		h.Sessions.drop(h.sessionKey(), h.resume)
 	}
 }
