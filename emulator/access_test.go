@@ -1,6 +1,7 @@
 package emulator_test
 
 import (
+	"bytes"
 	"crypto/tls"
 	"fmt"
 	"io"
@@ -83,6 +84,26 @@ func TestPushPieces(t *testing.T) {
 << \r\n+QSSLURC: "recv",4,4\r\nlate
 `)
 	})
+}
+
+// TestPushLongRecord: a record is cut into pushes of 1500 bytes and a rest, of
+// whatever length it is.
+func TestPushLongRecord(t *testing.T) {
+	for _, size := range []int{1500, 1501, 6000, 16384} {
+		record := bytes.Repeat([]byte{'x'}, size)
+		serve := func(c *tls.Conn) {
+			_, _ = c.Write(record)
+			swallowing(c)
+		}
+		bubble(t, &pipes{serve: serve}, func(b *bench) {
+			script := "@echo off\n" + openPush
+			for left := size; left > 0; left -= 1500 {
+				n := min(left, 1500)
+				script += fmt.Sprintf("<< \\r\\n+QSSLURC: \"recv\",4,%d\\r\\n%s\n", n, record[:n])
+			}
+			b.play(script)
+		})
+	}
 }
 
 // TestRuling31OneByteMessage: a record of one byte that no other follows is a

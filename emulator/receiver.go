@@ -12,9 +12,9 @@ import (
 
 // Bounds of what a client receives.
 const (
-	rxRoom  = 16 * 1024 // bytes kept for the host; past that the server waits
-	rxChunk = 4096      // bytes read from a connection at a time
-	maxPush = 1500      // bytes of one direct push
+	maxPush = 1500        // bytes of one direct push
+	rxChunk = 3 * maxPush // bytes read from a connection at a time: whole pushes of a long record
+	rxRoom  = 16 * 1024   // bytes kept for the host; past that the server waits
 	// splitHold is how long a one-byte record waits for its successor, on the
 	// wall clock, which is the server's: those of SSL 3.0 and TLS 1.0 cut records
 	// so in CBC mode (ruling 31).

@@ -33,7 +33,14 @@ type sslContext struct {
 	ignoreSign  int
 	sessions    int
 
-	cache tlsstack.SessionCache // of sessions; used while session_cache is 1
+	cache *tlsstack.SessionCache // of sessions; used while session_cache is 1
+}
+
+// words are the settings that decide about an open, for a log.
+func (c *sslContext) words() string {
+	return fmt.Sprintf("sslversion %d, ciphersuite 0X%04X, seclevel %d, cacert %q, clientcert %q, clientkey %q, sni %d, "+
+		"ignorelocaltime %d, ignoremulticertchainverify %d, ignoreinvalidcertsign %d, session_cache %d",
+		c.version, c.suite, c.secLevel, c.ca, c.cert, c.key, c.sni, c.ignoreTime, c.ignoreChain, c.ignoreSign, c.sessions)
 }
 
 // set changes one setting of a context. Sessions made under the old one are not
@@ -41,14 +48,17 @@ type sslContext struct {
 func set[T comparable](c *sslContext, field *T, value T) Response {
 	if *field != value {
 		*field = value
-		c.cache.Forget()
+		c.cache = new(tlsstack.SessionCache) // an open under way keeps the old one
 	}
 	return Response{}
 }
 
 // init puts a context into its state after a start.
 func (c *sslContext) init() {
-	c.version, c.suite, c.ignoreTime, c.negotiate = allVersions, allSuites, 1, 300
+	*c = sslContext{
+		version: allVersions, suite: allSuites, ignoreTime: 1, negotiate: 300,
+		cache: new(tlsstack.SessionCache),
+	}
 }
 
 // versions are the lowest and highest protocol version on offer.
@@ -183,7 +193,7 @@ func (m *Modem) dialConfig(ctx *sslContext, host string, port uint16) (tlsstack.
 		KeyLog:          m.keyLog,
 	}
 	if ctx.sessions == 1 {
-		cfg.Sessions, cfg.Server = &ctx.cache, net.JoinHostPort(host, strconv.Itoa(int(port)))
+		cfg.Sessions, cfg.Server = ctx.cache, net.JoinHostPort(host, strconv.Itoa(int(port)))
 	}
 	if ctx.sni == 1 {
 		cfg.ServerName = host

@@ -100,6 +100,7 @@ func (c *sslClient) connect() {
 	}
 	m := c.m
 	sslCtx := &m.ssl.contexts[c.ctx]
+	m.log.Debug("opening", "client", c.id, "host", c.host, "port", c.remotePort, "settings", sslCtx.words(), "rtc", m.rtc.String())
 	cfg, err := m.dialConfig(sslCtx, c.host, c.remotePort)
 	if err != nil {
 		m.log.Debug("open failed", "client", c.id, "error", err)
