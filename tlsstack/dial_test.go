@@ -3,7 +3,6 @@ package tlsstack
 import (
 	"bytes"
 	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
 	"fmt"
 	"io"
@@ -14,60 +13,6 @@ import (
 
 	"github.com/quectel-sim/qsim/tlsstack/internal/testpki"
 )
-
-// goSuites are the suites that crypto/tls can serve and utls can finish, with
-// the lowest version. 003d, c024 and c028 have no server in Go.
-var goSuites = map[uint16]uint16{
-	0x0035: TLS10, 0x002f: TLS10, 0x0005: TLS10, 0x000a: TLS10,
-	0xc007: TLS10, 0xc009: TLS10, 0xc00a: TLS10,
-	0xc011: TLS10, 0xc012: TLS10, 0xc013: TLS10, 0xc014: TLS10,
-	0xc023: TLS12, 0xc027: TLS12, 0xc02f: TLS12, 0xc030: TLS12,
-}
-
-// TestSuitesAndVersions pins every pair of version and suite that has a server
-// here, with data both ways.
-func TestSuitesAndVersions(t *testing.T) {
-	rsaCert := testpki.Issue(t, testpki.Spec{DNS: []string{server}, Key: testpki.RSA(t, 2048)}, nil)
-	ecCert := testpki.Issue(t, testpki.Spec{DNS: []string{server}}, nil)
-	payload := make([]byte, 40_000) // more than two records
-	if _, err := rand.Read(payload); err != nil {
-		t.Fatal(err)
-	}
-	for _, version := range []uint16{TLS10, TLS11, TLS12} {
-		for _, suite := range Suites() {
-			lowest, ok := goSuites[suite.ID]
-			if !ok || lowest > version {
-				continue
-			}
-			t.Run(VersionName(version)+"/"+suite.Name, func(t *testing.T) {
-				client, peer := connPair(t)
-				done := echoServer(peer, &tls.Config{
-					Certificates: []tls.Certificate{rsaCert.Server(), ecCert.Server()},
-					MinVersion:   TLS10, MaxVersion: TLS12,
-					CipherSuites: []uint16{suite.ID},
-				})
-				c, err := Dial(testContext(t), client, Config{
-					MinVersion: version, MaxVersion: version, Suites: []uint16{suite.ID}, ServerName: server,
-				})
-				if err != nil {
-					t.Fatal(err)
-				}
-				mustEcho(t, c, payload)
-				if s := c.State(); s.Version != version || s.Suite != suite.ID || s.Finisher != "utls" ||
-					s.Verified || s.Resumed || len(s.Chain) != 1 || len(s.Alerts) != 0 {
-					t.Errorf("state %+v", s)
-				}
-				if err := c.Close(); err != nil {
-					t.Error(err)
-				}
-				o := <-done
-				if o.err != nil || o.state.Version != version || o.state.CipherSuite != suite.ID || o.state.ServerName != server {
-					t.Errorf("the server saw %v, %04x, %04x, %q", o.err, o.state.Version, o.state.CipherSuite, o.state.ServerName)
-				}
-			})
-		}
-	}
-}
 
 // TestEverythingOffered lets servers choose from the whole offer.
 func TestEverythingOffered(t *testing.T) {
@@ -164,22 +109,23 @@ func TestClientCertificate(t *testing.T) {
 		"P-384": testpki.Issue(t, testpki.Spec{Name: "client", Key: testpki.NewEC(t, elliptic.P384())}, root),
 	}
 	for name, id := range clients {
-		for _, version := range []uint16{TLS10, TLS11, TLS12} {
-			t.Run(name+"/"+VersionName(version), func(t *testing.T) {
+		for setting := range 6 {
+			version, finisher := TLS10+uint16(setting%3), finishers[setting/3]
+			t.Run(name+"/"+VersionName(version)+"/"+finisher, func(t *testing.T) {
 				client, peer := connPair(t)
 				done := echoServer(peer, &tls.Config{
 					Certificates: []tls.Certificate{srv.Server()}, MinVersion: TLS10, MaxVersion: version,
-					ClientAuth: tls.RequireAnyClientCert,
+					ClientAuth: tls.RequireAnyClientCert, CurvePreferences: fastCurve,
 				})
 				c, err := Dial(testContext(t), client, Config{
 					SecLevel: 2, CheckName: server, CA: root.PEM(), Now: epoch,
-					ClientCert: id.PEM(), ClientKey: id.KeyPEM(t),
+					ClientCert: id.PEM(), ClientKey: id.KeyPEM(t), Finisher: finisher,
 				})
 				if err != nil {
 					t.Fatal(err)
 				}
 				mustEcho(t, c, []byte("hello"))
-				if s := c.State(); !s.ClientCertAsked || !s.ClientCertSent {
+				if s := c.State(); !s.ClientCertAsked || !s.ClientCertSent || s.Finisher != finisher {
 					t.Errorf("state %+v", s)
 				}
 				c.Close()
@@ -205,18 +151,23 @@ func TestClientCertificate(t *testing.T) {
 		c.Close()
 		<-done
 	})
-	t.Run("demanded at seclevel 1", func(t *testing.T) {
-		client, peer := connPair(t)
-		done := echoServer(peer, &tls.Config{
-			Certificates: []tls.Certificate{srv.Server()}, MaxVersion: TLS12, ClientAuth: tls.RequireAnyClientCert,
+	for _, finisher := range finishers {
+		t.Run("demanded at seclevel 1/"+finisher, func(t *testing.T) {
+			client, peer := connPair(t)
+			done := echoServer(peer, &tls.Config{
+				Certificates: []tls.Certificate{srv.Server()}, MaxVersion: TLS12, ClientAuth: tls.RequireAnyClientCert,
+			})
+			_, err := Dial(testContext(t), client, Config{SecLevel: 1, CA: root.PEM(), Now: epoch, Finisher: finisher})
+			e := wantError(t, err, KindHandshake)
+			if e.Alert == nil || e.Alert.Sent || !e.State.ClientCertAsked || e.State.ClientCertSent {
+				t.Errorf("alert %v, state %+v", e.Alert, e.State)
+			}
+			if want := "the server broke off"; e.Reason != want {
+				t.Errorf("reason %q, want %q", e.Reason, want)
+			}
+			<-done
 		})
-		_, err := Dial(testContext(t), client, Config{SecLevel: 1, CA: root.PEM(), Now: epoch})
-		e := wantError(t, err, KindHandshake)
-		if e.Alert == nil || e.Alert.Sent || !e.State.ClientCertAsked {
-			t.Errorf("alert %v, state %+v", e.Alert, e.State)
-		}
-		<-done
-	})
+	}
 }
 
 // TestRefusals are servers that do not come to terms with the offer.
@@ -248,24 +199,6 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// TestKeyLog decrypts nothing, but compares the random with the one sent and the
-// shape with NSS'.
-func TestKeyLog(t *testing.T) {
-	cert := testpki.Issue(t, testpki.Spec{DNS: []string{server}}, nil)
-	client, peer := connPair(t)
-	var ours, theirs bytes.Buffer
-	done := echoServer(peer, &tls.Config{Certificates: []tls.Certificate{cert.Server()}, KeyLogWriter: &theirs})
-	c, err := Dial(testContext(t), client, Config{KeyLog: &ours})
-	if err != nil {
-		t.Fatal(err)
-	}
-	c.Close()
-	<-done
-	if ours.Len() == 0 || ours.String() != theirs.String() {
-		t.Errorf("key log %q, the server's %q", ours.String(), theirs.String())
-	}
-}
-
 // TestRandomSource: the hello's 28 random bytes come from Config.Rand.
 func TestRandomSource(t *testing.T) {
 	client, peer := connPair(t)
@@ -292,32 +225,64 @@ type zeros struct{}
 
 func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
 
+// TestOutsideTheOffer: under each of the five settings of sslversion, and with
+// each suite alone, no version and no suite but those offered are taken.
+func TestOutsideTheOffer(t *testing.T) {
+	for _, pin := range pinnings {
+		for _, only := range append([]Suite{{}}, Suites()...) {
+			cfg := Config{MinVersion: pin.min, MaxVersion: pin.max}
+			if only.ID != 0 {
+				cfg.Suites = []uint16{only.ID}
+			}
+			offer, err := helloFor(cfg)
+			if err != nil {
+				continue // TestHelloRules knows which
+			}
+			for _, version := range []uint16{0x0002, 0x02ff, SSL30, TLS10, TLS11, TLS12, 0x0304, 0x0400} {
+				for _, suite := range append(Suites(), Suite{ID: 0x1301}, Suite{ID: suiteSCSV}, Suite{ID: 0xc02b}) {
+					want := uint8(0)
+					switch {
+					case version < offer.recordVersion || version > offer.version:
+						want = alertProtocolVersion
+					case suite.Name == "", only.ID != 0 && suite.ID != only.ID, suite.MinVersion > version:
+						want = alertIllegalParameter
+					}
+					err := serverHello{version: version, suite: suite.ID}.accept(offer)
+					if want == 0 && err == nil {
+						continue
+					}
+					if want == 0 || err == nil {
+						t.Errorf("offered %04x to %04x, %04x; the server chose %04x, %04x: %v", offer.recordVersion, offer.version, only.ID, version, suite.ID, err)
+					} else if e := wantError(t, err, KindHandshake); e.Alert.Code != want {
+						t.Errorf("%04x, %04x: alert %v, want %d", version, suite.ID, e.Alert, want)
+					}
+				}
+			}
+		}
+	}
+}
+
 // TestServerHelloChecks answers with ServerHellos that no server should send.
 func TestServerHelloChecks(t *testing.T) {
-	hello := func(version, suite uint16, compression byte, rest ...byte) []byte {
-		body := append([]byte{byte(version >> 8), byte(version)}, make([]byte, 33)...)
-		body = append(append(body, byte(suite>>8), byte(suite), compression), rest...)
-		return plainRecord(recordHandshake, TLS12, append([]byte{2, 0, 0, byte(len(body))}, body...))
-	}
 	tests := []struct {
 		name   string
 		answer []byte
 		cfg    Config
 		alert  uint8
 	}{
-		{"suite not offered", hello(TLS12, 0x1301, 0), Config{}, 47},
-		{"suite of ours not offered", hello(TLS12, 0x002f, 0), Config{Suites: []uint16{0x0035}}, 47},
-		{"suite above the version", hello(TLS10, 0xc02f, 0), Config{}, 47},
-		{"version above", hello(TLS12, 0x002f, 0), Config{MaxVersion: TLS11}, 70},
-		{"version below", hello(TLS10, 0x002f, 0), Config{MinVersion: TLS11}, 70},
-		{"SSL 3.0", hello(SSL30, 0x002f, 0), Config{MinVersion: TLS10}, 70},
-		{"below SSL 3.0", hello(0x0002, 0x002f, 0), Config{}, 70},
-		{"static ECDH in SSL 3.0", hello(SSL30, 0xc004, 0), Config{}, 47},
-		{"TLS 1.3", hello(0x0304, 0x002f, 0), Config{}, 70},
-		{"compression", hello(TLS12, 0x002f, 1), Config{}, 47},
-		{"encrypt_then_mac", hello(SSL30, 0x002f, 0, 0, 4, 0, 22, 0, 0), Config{MaxVersion: SSL30}, 110},
-		{"broken extensions", hello(TLS12, 0x002f, 0, 0, 4, 0, 22, 0, 9), Config{}, 50},
-		{"bytes after the end", hello(TLS12, 0x002f, 0, 0, 0, 0), Config{}, 50},
+		{"suite not offered", helloAnswer(TLS12, 0x1301, 0, ""), Config{}, 47},
+		{"suite of ours not offered", helloAnswer(TLS12, 0x002f, 0, ""), Config{Suites: []uint16{0x0035}}, 47},
+		{"suite above the version", helloAnswer(TLS10, 0xc02f, 0, ""), Config{}, 47},
+		{"version above", helloAnswer(TLS12, 0x002f, 0, ""), Config{MaxVersion: TLS11}, 70},
+		{"version below", helloAnswer(TLS10, 0x002f, 0, ""), Config{MinVersion: TLS11}, 70},
+		{"SSL 3.0", helloAnswer(SSL30, 0x002f, 0, ""), Config{MinVersion: TLS10}, 70},
+		{"below SSL 3.0", helloAnswer(0x0002, 0x002f, 0, ""), Config{}, 70},
+		{"static ECDH in SSL 3.0", helloAnswer(SSL30, 0xc004, 0, ""), Config{}, 47},
+		{"TLS 1.3", helloAnswer(0x0304, 0x002f, 0, ""), Config{}, 70},
+		{"compression", helloAnswer(TLS12, 0x002f, 1, ""), Config{}, 47},
+		{"encrypt_then_mac", helloAnswer(SSL30, 0x002f, 0, "\x00\x04\x00\x16\x00\x00"), Config{MaxVersion: SSL30}, 110},
+		{"broken extensions", helloAnswer(TLS12, 0x002f, 0, "\x00\x04\x00\x16\x00\x09"), Config{}, 50},
+		{"bytes after the end", helloAnswer(TLS12, 0x002f, 0, "\x00\x00\x00"), Config{}, 50},
 		{"cut short", plainRecord(22, TLS12, []byte{2, 0, 0, 3, 3, 3, 0}), Config{}, 50},
 		{"huge message", plainRecord(22, TLS12, []byte{2, 0xff, 0xff, 0xff}), Config{}, 50},
 		{"another message", plainRecord(22, TLS12, []byte{11, 0, 0, 0}), Config{}, 10},

@@ -33,10 +33,10 @@
 //
 // finisher.go decides, with the reasons beside it. It can only be known once
 // the server has chosen, since the module's hello offers everything; our own
-// client could finish any handshake. Which one did shows in [State] and
-// nowhere else, least of all on the wire: hello, verification, alerts and
-// errors are this package's own, whoever finishes. [Config].Finisher forces
-// one of them, so that the two can be compared.
+// client could finish any handshake. Hello, verification, the alerts that
+// follow from it and the kinds of error are this package's own, whoever
+// finishes; utls.go lists what else differs. [State] shows which one it was,
+// and [Config].Finisher forces one, so that the two can be compared.
 //
 // # Sessions
 //

@@ -9,7 +9,7 @@ import (
 )
 
 // FuzzFirstFlight: whatever a server answers, there is a ServerHello or an
-// *Error, and what was read is kept for the finisher.
+// *Error, and what was read is kept for the finisher, but for alerts.
 func FuzzFirstFlight(f *testing.F) {
 	hello := append([]byte{3, 3}, make([]byte, 33)...)
 	hello = append(hello, 0xc0, 0x2f, 0, 0, 4, 0, 23, 0, 0)
@@ -22,10 +22,16 @@ func FuzzFirstFlight(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, answer []byte) {
-		flight := &firstFlight{conn: bytes.NewReader(answer), warn: func(Alert) {}}
+		unread := bytes.NewReader(answer)
+		alerts := 0
+		flight := &firstFlight{conn: unread, warn: func(Alert) { alerts++ }}
 		h, err := flight.read()
-		if !bytes.HasPrefix(answer, flight.raw) {
-			t.Error("what was read is not what was sent")
+		read := answer[:len(answer)-unread.Len()]
+		if len(flight.raw) != len(read)-alerts*(recordHeader+2) || !bytes.HasSuffix(read, flight.raw[flight.next:]) {
+			t.Errorf("%x was read, and %x kept", read, flight.raw)
+		}
+		if err == nil && flight.raw[0] != recordHandshake {
+			t.Errorf("the finisher is given %x", flight.raw)
 		}
 		if err == nil {
 			err = h.accept(full)

@@ -294,8 +294,18 @@ func captureHello(t *testing.T, cfg Config) []byte {
 	return append(header, body...)
 }
 
-// parseHello reads a record with a ClientHello, independently of marshal.
+// parseHello reads a record with a ClientHello that offers no session.
 func parseHello(t *testing.T, record []byte) (random [32]byte, h hello) {
+	t.Helper()
+	random, id, h := parseClientHello(t, record)
+	if len(id) != 0 {
+		t.Errorf("session id %x, want none", id)
+	}
+	return random, h
+}
+
+// parseClientHello reads a record with a ClientHello, independently of marshal.
+func parseClientHello(t testing.TB, record []byte) (random [32]byte, sessionID []byte, h hello) {
 	t.Helper()
 	var kind, msg, compressions uint8
 	var body, message, id, suites, exts, rnd cryptobyte.String
@@ -304,38 +314,42 @@ func parseHello(t *testing.T, record []byte) (random [32]byte, h hello) {
 		s.ReadUint16LengthPrefixed(&body) && s.Empty() &&
 		body.ReadUint8(&msg) && msg == 1 && body.ReadUint24LengthPrefixed(&message) && body.Empty() &&
 		message.ReadUint16(&h.version) && message.ReadBytes((*[]byte)(&rnd), 32) &&
-		message.ReadUint8LengthPrefixed(&id) && len(id) == 0 &&
+		message.ReadUint8LengthPrefixed(&id) && len(id) <= 32 &&
 		message.ReadUint16LengthPrefixed(&suites) &&
 		message.ReadUint8(&compressions) && compressions == 1 && message.Skip(1)
 	if !ok {
-		t.Fatalf("not a ClientHello without session id: %x", record)
+		t.Errorf("not a ClientHello: %x", record)
+		return
 	}
 	copy(random[:], rnd)
 	for !suites.Empty() {
 		var id uint16
 		if !suites.ReadUint16(&id) {
-			t.Fatal("odd list of suites")
+			t.Error("odd list of suites")
+			return
 		}
 		h.suites = append(h.suites, id)
 	}
 	if message.Empty() {
-		return random, h
+		return random, id, h
 	}
 	if !message.ReadUint16LengthPrefixed(&exts) || !message.Empty() {
-		t.Fatal("bytes after the extensions")
+		t.Error("bytes after the extensions")
+		return
 	}
 	for !exts.Empty() {
 		var e extension
 		var data cryptobyte.String
 		if !exts.ReadUint16(&e.id) || !exts.ReadUint16LengthPrefixed(&data) {
-			t.Fatal("broken extension")
+			t.Error("broken extension")
+			return
 		}
 		if len(data) > 0 {
 			e.body = data
 		}
 		h.extensions = append(h.extensions, e)
 	}
-	return random, h
+	return random, id, h
 }
 
 func TestSuitesTable(t *testing.T) {

@@ -3,12 +3,10 @@ package tlsstack
 import (
 	"crypto"
 	"crypto/elliptic"
-	"crypto/tls"
 	"crypto/x509"
 	"encoding/asn1"
 	"fmt"
 	"net"
-	"strings"
 	"testing"
 
 	"github.com/quectel-sim/qsim/tlsstack/internal/testpki"
@@ -270,59 +268,4 @@ func TestAlertByFlag(t *testing.T) {
 			t.Errorf("alert for %v is %d, want %d", tt.flags, got, tt.want)
 		}
 	}
-}
-
-// TestVerifyOnTheWire checks that a rejected certificate ends the handshake with
-// the alert that belongs to it, and that the server gets it.
-func TestVerifyOnTheWire(t *testing.T) {
-	root := testpki.Issue(t, testpki.Spec{Name: "Root", CA: true}, nil)
-	spec := func(change func(*testpki.Spec)) *testpki.Cert {
-		s := testpki.Spec{DNS: []string{server}}
-		change(&s)
-		return testpki.Issue(t, s, root)
-	}
-	tests := []struct {
-		name  string
-		cert  *testpki.Cert
-		flags VerifyFlags
-		alert string // as crypto/tls calls it
-	}{
-		{"name", spec(func(s *testpki.Spec) { s.DNS[0] = "other.test" }), FlagNameWrong, "bad certificate"},
-		{"usage", spec(func(s *testpki.Spec) { s.KeyUsage = x509.KeyUsageKeyAgreement }), FlagKeyUsage, "unsupported certificate"},
-		{"expired", spec(func(s *testpki.Spec) { s.NotAfter = testpki.Epoch.AddDate(0, 0, -1) }), FlagExpired, "expired certificate"},
-		{"future", spec(func(s *testpki.Spec) { s.NotBefore = testpki.Epoch.AddDate(0, 0, 1) }), FlagFuture, "unknown certificate"},
-		{"untrusted", testpki.Issue(t, testpki.Spec{DNS: []string{server}}, nil), FlagNotTrusted, "unknown certificate authority"},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			client, peer := connPair(t)
-			done := echoServer(peer, &tls.Config{Certificates: []tls.Certificate{tt.cert.Server()}, MaxVersion: TLS12})
-			_, err := Dial(testContext(t), client, Config{
-				SecLevel: 1, CheckName: server, CA: root.PEM(), Now: epoch,
-			})
-			e := wantError(t, err, KindVerify)
-			if e.Flags != tt.flags {
-				t.Errorf("flags %v, want %v", e.Flags, tt.flags)
-			}
-			if e.State == nil || len(e.State.Chain) == 0 || len(e.State.Alerts) != 1 {
-				t.Errorf("state of the failure is %+v", e.State)
-			}
-			if o := <-done; o.err == nil || !strings.HasSuffix(o.err.Error(), "remote error: tls: "+tt.alert) {
-				t.Errorf("the server saw %v, want %q", o.err, tt.alert)
-			}
-		})
-	}
-}
-
-// TestCertificateGoRefuses: what x509 cannot parse ends the handshake, in words.
-func TestCertificateGoRefuses(t *testing.T) {
-	leaf := testpki.Issue(t, testpki.Spec{DNS: []string{server}, PublicKeyInfo: testpki.Secp256k1Info(t)}, nil)
-	client, peer := connPair(t)
-	done := echoServer(peer, &tls.Config{Certificates: []tls.Certificate{leaf.Server()}, MaxVersion: TLS12})
-	_, err := Dial(testContext(t), client, Config{})
-	e := wantError(t, err, KindHandshake)
-	if !strings.Contains(e.Reason, "elliptic curve") && !strings.Contains(e.Reason, "certificate") {
-		t.Errorf("reason %q does not say what is wrong", e.Reason)
-	}
-	<-done
 }

@@ -213,9 +213,9 @@ func (c *Conn) heard(content []byte) error {
 	c.cfg.saw(a)
 	switch {
 	case a.Fatal:
-		return &Error{Alert: a, Reason: "the peer broke off"}
+		return &Error{Alert: a, Reason: "the server broke off"}
 	case a.Code == alertCloseNotify:
-		return &Error{Alert: a, Reason: "the peer closed the connection", Err: io.EOF}
+		return &Error{Alert: a, Reason: "the server closed the connection", Err: io.EOF}
 	}
 	return nil
 }
