@@ -146,12 +146,22 @@ func (a *port) received() {
 	if a.m.wire != nil {
 		a.m.wire.Wire(a.name, FromHost, p)
 	}
+	used := 0
 	if a.in.len() == 0 {
-		p = p[a.line.Feed(p):]
+		used = a.line.Feed(p)
 	}
-	a.in.push(p)
+	a.in.push(p[used:])
 	a.full = true
 	a.readOn()
+	a.unstick(used)
+}
+
+// unstick goes on with what waits when the line stopped for want of room that
+// the host has then made at once: no writer will come back for it.
+func (a *port) unstick(used int) {
+	if used > 0 && a.in.len() > 0 && len(a.out) == 0 {
+		a.m.later(a.consume)
+	}
 }
 
 // readOn lets the reader read on, if it waits and there is room.
@@ -164,10 +174,14 @@ func (a *port) readOn() {
 
 // consume feeds the line with what waits.
 func (a *port) consume() {
-	if n := a.in.len(); n > 0 {
-		a.in.pop(a.line.Feed(a.in.peek(n)))
-		a.readOn()
+	n := a.in.len()
+	if n == 0 {
+		return
 	}
+	used := a.line.Feed(a.in.peek(n))
+	a.in.pop(used)
+	a.readOn()
+	a.unstick(used)
 }
 
 // idle is the line ready for anything: what connections hold for it, and what

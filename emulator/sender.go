@@ -18,8 +18,9 @@ type sender struct {
 	queue [][]byte // one element a record
 	size  int      // bytes in queue and with the goroutine
 	work  chan [][]byte
-	busy  bool // the goroutine writes
-	dead  bool // nothing more will be written
+	ended chan struct{} // closed when the goroutine has ended; nil: there is none
+	busy  bool          // the goroutine writes
+	dead  bool          // nothing more will be written
 }
 
 func (t *sender) stop() {
@@ -51,16 +52,18 @@ func (c *sslClient) kick() {
 	}
 	if t.work == nil {
 		t.work = make(chan [][]byte, 1)
-		c.startSender(t.work)
+		t.ended = make(chan struct{})
+		c.startSender(t.work, t.ended)
 	}
 	t.busy = true
 	t.work <- t.queue
 	t.queue = nil
 }
 
-func (c *sslClient) startSender(work <-chan [][]byte) {
+func (c *sslClient) startSender(work <-chan [][]byte, ended chan<- struct{}) {
 	conn, m := c.conn, c.m
 	m.ssl.wait.Go(func() {
+		defer close(ended)
 		for batch := range work {
 			n := 0
 			var err error

@@ -91,11 +91,19 @@ func (c *sslClient) closeDone() {
 // hangUp takes the connection from the client and closes it with a close_notify
 // that it does not wait for.
 func (c *sslClient) hangUp() {
-	conn, tcp := c.conn, c.tcp
+	conn, tcp, rest, written := c.conn, c.tcp, c.tx.queue, c.tx.ended
 	c.tcp = nil
+	c.tx.stop()
 	c.m.ssl.wait.Go(func() {
-		// Best effort on a connection that is given up.
+		// Best effort on a connection that is given up: what was taken goes out
+		// first, in order.
 		_ = tcp.SetWriteDeadline(time.Now().Add(hangUpTime))
+		if written != nil {
+			<-written
+		}
+		for _, p := range rest {
+			_, _ = conn.Write(p)
+		}
 		_ = conn.CloseWrite()
 		_ = tcp.Close()
 	})

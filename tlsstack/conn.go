@@ -104,7 +104,7 @@ type State struct {
 	Finisher string      // which TLS code did it: FinisherUTLS or FinisherOwn
 	Alerts   []Alert     // those of the handshake, both ways, warnings included
 
-	// In effect on the connection. Known of FinisherOwn alone.
+	// In effect on the connection.
 	EncryptThenMAC, ExtendedMasterSecret bool
 
 	ClientCertAsked bool // the server asked for a client certificate
@@ -146,6 +146,12 @@ func (s State) words() string {
 		verified = "server verified"
 	}
 	out := fmt.Sprintf("%s, %s, %s", VersionName(s.Version), SuiteName(s.Suite), verified)
+	if s.EncryptThenMAC {
+		out += ", encrypt_then_mac"
+	}
+	if s.ExtendedMasterSecret {
+		out += ", extended_master_secret"
+	}
 	if s.Resumed {
 		out += ", session resumed"
 	}

@@ -51,7 +51,9 @@ func dial(ctx context.Context, conn net.Conn, cfg Config) (*Conn, error) {
 	}
 	h.done.Store(true)
 	h.trace(func() string { return "handshake done: " + h.state.words() })
-	return &Conn{link: link, state: h.state}, nil
+	c := &Conn{link: link, state: h.state}
+	h.release()
+	return c, nil
 }
 
 // handshake is one Dial under way.
@@ -65,6 +67,13 @@ type handshake struct {
 
 	resume    *keptSession // the session that is offered, if any
 	sessionID []byte       // of the ClientHello
+}
+
+// release lets go of what only the handshake needed. The finishers keep hooks
+// into it for as long as the connection lives, and a CA file may be large.
+func (h *handshake) release() {
+	h.settings, h.resume = nil, nil
+	h.server, h.state = serverHello{}, State{}
 }
 
 // run goes from the ClientHello to a finished connection.
@@ -90,7 +99,8 @@ func (h *handshake) run() (link, error) {
 	if err := h.server.accept(h.offer); err != nil {
 		return nil, err
 	}
-	return h.finish(message, random, flight.raw)
+	h.state.ExtendedMasterSecret = h.server.extends(extMasterSecret)
+	return h.finish(message, random, flight)
 }
 
 // random is the ClientHello's: four bytes of the module's clock, as mbedTLS

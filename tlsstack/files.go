@@ -10,6 +10,9 @@ import (
 	"encoding/asn1"
 	"encoding/pem"
 	"strings"
+
+	"golang.org/x/crypto/cryptobyte"
+	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
 )
 
 // clientIdentity is what answers a CertificateRequest.
@@ -61,7 +64,13 @@ func readClient(certFile, keyFile []byte) (*clientIdentity, error) {
 func readCertificates(what string, file []byte) ([]*x509.Certificate, error) {
 	ders := pemBlocks(file, "CERTIFICATE")
 	if len(ders) == 0 {
-		ders = [][]byte{file}
+		// DER tells its own length; what an editor has put behind it is no harm.
+		der := file
+		var one cryptobyte.String
+		if rest := cryptobyte.String(file); rest.ReadASN1Element(&one, cbasn1.SEQUENCE) {
+			der = one
+		}
+		ders = [][]byte{der}
 	}
 	var certs []*x509.Certificate
 	var refused error

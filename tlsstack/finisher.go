@@ -18,7 +18,7 @@ var utlsSuites = []uint16{
 
 // choose says who finishes, and why. It can only be known now that the server
 // has chosen: the default offer is everything.
-func (h *handshake) choose() (finisher, why string) {
+func (h *handshake) choose(flight *firstFlight) (finisher, why string) {
 	switch {
 	case h.server.version < TLS10:
 		return FinisherOwn, "utls has no SSL 3.0"
@@ -31,20 +31,26 @@ func (h *handshake) choose() (finisher, why string) {
 	case h.Finisher == FinisherOwn:
 		return FinisherOwn, "as configured"
 	}
+	if h.Finisher == FinisherUTLS {
+		return FinisherUTLS, "as configured"
+	}
+	if obstacle := flight.utlsObstacle(h.server, h.client != nil); obstacle != "" {
+		return FinisherOwn, obstacle
+	}
 	return FinisherUTLS, "it can"
 }
 
 // finish does the rest of the handshake. message and random are our
 // ClientHello, flight is what was read of the server's answer.
-func (h *handshake) finish(message []byte, random [32]byte, flight []byte) (link, error) {
-	finisher, why := h.choose()
+func (h *handshake) finish(message []byte, random [32]byte, flight *firstFlight) (link, error) {
+	finisher, why := h.choose(flight)
 	if h.Finisher == FinisherUTLS && finisher != FinisherUTLS {
 		return nil, handshakeError("utls cannot finish this handshake: %s", why)
 	}
 	h.trace(func() string { return "finished by " + finisher + ": " + why })
 	h.state.Finisher = finisher
 	if finisher == FinisherUTLS {
-		return h.finishWithUTLS(message, random, flight)
+		return h.finishWithUTLS(message, random, flight.raw)
 	}
-	return h.finishWithOwn(message, random, flight)
+	return h.finishWithOwn(message, random, flight.raw)
 }

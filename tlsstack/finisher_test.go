@@ -30,7 +30,7 @@ func TestChoose(t *testing.T) {
 		{"what both can", serverHello{version: TLS12, suite: 0xc02f}, nil, "", FinisherUTLS, "it can"},
 		{"the same with CBC", serverHello{version: TLS10, suite: 0x002f}, nil, "", FinisherUTLS, "it can"},
 		{"forced to ours", serverHello{version: TLS12, suite: 0xc02f}, nil, FinisherOwn, FinisherOwn, "configured"},
-		{"forced to utls", serverHello{version: TLS12, suite: 0xc02f}, nil, FinisherUTLS, FinisherUTLS, "it can"},
+		{"forced to utls", serverHello{version: TLS12, suite: 0xc02f}, nil, FinisherUTLS, FinisherUTLS, "configured"},
 		{"SSL 3.0", serverHello{version: SSL30, suite: 0x002f}, nil, "", FinisherOwn, "SSL 3.0"},
 		{"SSL 3.0, forced", serverHello{version: SSL30, suite: 0x002f}, nil, FinisherUTLS, FinisherOwn, "SSL 3.0"},
 		{"RC4-MD5", serverHello{version: TLS12, suite: 0x0004}, nil, "", FinisherOwn, "suite"},
@@ -41,7 +41,7 @@ func TestChoose(t *testing.T) {
 	}
 	for _, tt := range tests {
 		h := &handshake{settings: &settings{Config: Config{Sessions: tt.sessions, Finisher: tt.forced}}, server: tt.server}
-		finisher, why := h.choose()
+		finisher, why := h.choose(flightOf())
 		if finisher != tt.want || !strings.Contains(why, tt.why) {
 			t.Errorf("%s: %s, %q; want %s, %q", tt.name, finisher, why, tt.want, tt.why)
 		}
@@ -55,7 +55,7 @@ func TestChoose(t *testing.T) {
 			}
 			all++
 			h := &handshake{settings: &settings{}, server: serverHello{version: pin.max, suite: suite.ID}}
-			if finisher, _ := h.choose(); finisher == FinisherUTLS {
+			if finisher, _ := h.choose(flightOf()); finisher == FinisherUTLS {
 				utls++
 			}
 		}
@@ -175,10 +175,10 @@ func TestSuitesAndVersions(t *testing.T) {
 						s.Verified || s.Resumed || len(s.Chain) != 1 || len(s.Alerts) != 0 {
 						t.Errorf("state %+v", s)
 					}
-					if own := finisher == FinisherOwn; s.ExtendedMasterSecret != own || s.EncryptThenMAC {
+					if !s.ExtendedMasterSecret || s.EncryptThenMAC {
 						t.Errorf("%s: extended_master_secret %v, encrypt_then_mac %v", finisher, s.ExtendedMasterSecret, s.EncryptThenMAC)
 					}
-					s.Finisher, s.ExtendedMasterSecret = "", false
+					s.Finisher = ""
 					states = append(states, s)
 					if err := c.Close(); err != nil {
 						t.Error(err)

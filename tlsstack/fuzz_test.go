@@ -57,3 +57,25 @@ func FuzzNames(f *testing.F) {
 		}
 	})
 }
+
+// FuzzFiles: whatever is in the host's files, they are read or refused with an
+// *Error of KindConfig.
+func FuzzFiles(f *testing.F) {
+	root := testpki.Issue(f, testpki.Spec{Name: "Root", CA: true}, nil)
+	rsaID := testpki.Issue(f, testpki.Spec{Key: testpki.RSA(f, 1024)}, root)
+	f.Add(testpki.Bundle(root, rsaID), rsaID.PEM(), rsaID.KeyPEM(f))
+	f.Add(root.DER, root.DER, root.KeyPEM(f))
+	f.Add([]byte("-----BEGIN CERTIFICATE-----\r\n-----END"), []byte{0x30, 0x80}, []byte("Proc-Type: 4,ENCRYPTED"))
+	f.Fuzz(func(t *testing.T, ca, cert, key []byte) {
+		for _, level := range []int{1, 2} {
+			s, err := prepare(Config{SecLevel: level, CA: ca, ClientCert: cert, ClientKey: key})
+			var e *Error
+			if err != nil && (!errors.As(err, &e) || e.Kind != KindConfig || e.Err == nil) {
+				t.Errorf("error %v", err)
+			}
+			if err == nil && (len(s.roots) == 0 || level == 2 && s.client == nil) {
+				t.Error("neither files nor an error")
+			}
+		}
+	})
+}

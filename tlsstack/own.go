@@ -39,7 +39,7 @@ func (h *handshake) finishWithOwn(message []byte, random [32]byte, flight []byte
 	}
 	s := conn.State()
 	h.state.Resumed = s.Resumed
-	h.state.EncryptThenMAC, h.state.ExtendedMasterSecret = s.EncryptThenMAC, s.ExtendedMasterSecret
+	h.state.EncryptThenMAC = s.EncryptThenMAC
 	if s.Resumed {
 		h.state.Chain, h.state.Verified = h.resume.chain, h.resume.verified
 	}

@@ -41,18 +41,18 @@ func (h serverHello) extends(id uint16) bool {
 // firstFlight reads records until it has a whole ServerHello. It reads ahead,
 // so raw, every byte it has read, is what the finisher must see first. Warning
 // alerts are told to warn and taken out of raw, or they would be told again.
-// Memory is bounded by maxPlaintext and
-// maxWarnings whatever the server sends; time is the connection's to bound.
+// Memory is bounded by maxPlaintext and maxWarnings whatever the server sends;
+// time is the connection's to bound.
 type firstFlight struct {
 	conn io.Reader
 	warn func(Alert)
 	raw  []byte
-	next int // start in raw of the first record not taken yet
+	next int    // start in raw of the first record not taken yet
+	msg  []byte // handshake messages of the records taken, as far as not used
 }
 
 func (f *firstFlight) read() (serverHello, error) {
 	f.raw = make([]byte, 0, firstReadBytes)
-	var msg []byte
 	for warnings := 0; ; {
 		kind, body, err := f.record()
 		if err != nil {
@@ -70,7 +70,8 @@ func (f *firstFlight) read() (serverHello, error) {
 			}
 			continue
 		}
-		msg = append(msg, body...)
+		f.msg = append(f.msg, body...)
+		msg := f.msg
 		if len(msg) < 4 {
 			continue
 		}
@@ -83,6 +84,7 @@ func (f *firstFlight) read() (serverHello, error) {
 			return serverHello{}, sendingAlert(alertDecodeError, "a ServerHello of %d bytes", n)
 		}
 		if len(msg) >= n {
+			f.msg = msg[n:]
 			return parseServerHello(msg[4:n])
 		}
 	}

@@ -161,6 +161,27 @@ func TestServersThatStop(t *testing.T) {
 	}
 }
 
+// TestEndlessMessages: whole messages without end, where one was due, are not
+// collected.
+func TestEndlessMessages(t *testing.T) {
+	for _, finisher := range append(finishers, "") {
+		for _, kind := range []byte{11, 22} { // Certificate, CertificateStatus
+			client, peer := connPair(t)
+			go func() {
+				readRecord(t, peer)
+				send(peer, helloAnswer(TLS12, 0xc02f, 0, ""))
+				flood(plainRecord(recordHandshake, TLS12, []byte{kind, 0, 0, 4, 0, 0, 1, 0}))(peer)
+			}()
+			wire := &counter{Conn: client}
+			_, err := Dial(testContext(t), wire, Config{Finisher: finisher})
+			wantError(t, err, KindHandshake)
+			if n := wire.read.Load(); n > 128<<10 {
+				t.Errorf("finisher %q, message %d: %d bytes were read", finisher, kind, n)
+			}
+		}
+	}
+}
+
 // flood sends a record for as long as it goes.
 func flood(record []byte) func(net.Conn) {
 	return func(conn net.Conn) {

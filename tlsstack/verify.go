@@ -4,6 +4,8 @@ import (
 	"crypto/x509"
 	"fmt"
 	"slices"
+	"strings"
+	"time"
 )
 
 // verifyServer is the module's decision about the server's certificates, in
@@ -27,10 +29,32 @@ func (h *handshake) verifyServer(sent []*x509.Certificate) error {
 	}
 	return &Error{
 		Kind:   KindVerify,
-		Reason: fmt.Sprintf("the server's certificate was rejected: %s [%s]", verdict.flags.words(), verdict.flags),
+		Reason: h.rejection(verdict.flags, sent),
 		Alert:  &Alert{Code: verdict.flags.alert(), Fatal: true, Sent: true},
 		Flags:  verdict.flags,
 	}
+}
+
+// rejection says why a chain was refused, and what it was held against.
+func (h *handshake) rejection(flags VerifyFlags, sent []*x509.Certificate) string {
+	reason := fmt.Sprintf("the server's certificate was rejected: %s [%s]", flags.words(), flags)
+	if flags&(FlagExpired|FlagFuture) != 0 {
+		reason += ", the module's clock says " + h.Now().UTC().Format(time.DateTime)
+	}
+	if flags&FlagNameWrong != 0 && len(sent) > 0 {
+		reason += fmt.Sprintf(", wanted was %q, it is for %q", h.CheckName, sent[0].DNSNames)
+		if len(sent[0].DNSNames) == 0 {
+			reason += " and CN " + sent[0].Subject.CommonName
+		}
+	}
+	if flags&FlagNotTrusted != 0 {
+		var names []string
+		for _, c := range h.roots[:min(3, len(h.roots))] {
+			names = append(names, nameOf(c.Subject))
+		}
+		reason += fmt.Sprintf(", the CA file has %d: %s", len(h.roots), strings.Join(names, "; "))
+	}
+	return reason
 }
 
 // traceChain says every certificate of the chain.

@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -131,5 +132,43 @@ func TestCertificateGoRefuses(t *testing.T) {
 			t.Errorf("%s: %v does not say what is wrong", finisher, e)
 		}
 		<-done
+	}
+}
+
+// TestClockDecides: one certificate is not yet valid, valid or expired by the
+// module's clock alone, unless that is not looked at.
+func TestClockDecides(t *testing.T) {
+	root := testpki.Issue(t, testpki.Spec{
+		Name: "Root", CA: true, NotBefore: testpki.Epoch.AddDate(-50, 0, 0), NotAfter: testpki.Epoch.AddDate(50, 0, 0),
+	}, nil)
+	leaf := testpki.Issue(t, testpki.Spec{DNS: []string{server}}, root)
+	clocks := map[time.Time]VerifyFlags{
+		leaf.NotBefore.Add(-time.Second): FlagFuture,
+		leaf.NotBefore:                   0,
+		leaf.NotAfter:                    0,
+		leaf.NotAfter.Add(time.Second):   FlagExpired,
+		// A module that has never been told the time.
+		time.Date(1980, 1, 6, 0, 0, 0, 0, time.UTC): FlagFuture,
+	}
+	for now, want := range clocks {
+		for setting := range 4 {
+			finisher, ignore := finishers[setting%2], setting/2 == 1
+			client, peer := connPair(t)
+			done := echoServer(peer, &tls.Config{Certificates: []tls.Certificate{leaf.Server()}, MaxVersion: TLS12, CurvePreferences: fastCurve})
+			c, err := Dial(testContext(t), client, Config{
+				SecLevel: 1, CA: root.PEM(), Finisher: finisher, IgnoreTime: ignore, Now: func() time.Time { return now },
+			})
+			if err == nil {
+				c.Close()
+			}
+			if want == 0 || ignore {
+				if err != nil {
+					t.Errorf("%s, %v, ignored %v: %v", finisher, now, ignore, err)
+				}
+			} else if e := wantError(t, err, KindVerify); e.Flags&want == 0 {
+				t.Errorf("%s, %v: flags %v, want %v", finisher, now, e.Flags, want)
+			}
+			<-done
+		}
 	}
 }

@@ -1,9 +1,6 @@
 package legacy
 
-import (
-	"crypto"
-	"slices"
-)
+import "crypto"
 
 // Kinds of key in a CertificateRequest (RFC 5246 7.4.4, RFC 8422 5.5).
 const (
@@ -13,35 +10,29 @@ const (
 
 // clientAuth is the answer to a CertificateRequest.
 type clientAuth struct {
-	identity  *Identity // nil: nothing that the server would take
+	identity  *Identity // nil: there is none
 	hash      crypto.Hash
 	algorithm uint16 // hash and signature, from TLS 1.2
 }
 
-// answer decides what a CertificateRequest is answered with.
-func (h *handshake) answer(m certificateRequestMsg) clientAuth {
+// answer decides what a CertificateRequest is answered with. Like mbedTLS it
+// sends the one certificate there is, signed with the one hash there is, and
+// leaves it to the server to dislike them.
+func (h *handshake) answer(certificateRequestMsg) clientAuth {
 	id := h.cfg.ClientCertificate
 	if id == nil || len(id.Chain) == 0 {
 		return clientAuth{}
 	}
 	signature := signatureOf(id.Key.Public())
-	kind := requestRSA
-	if signature == signatureECDSA {
-		kind = requestECDSA
-	}
-	if signature == 0 || !slices.Contains(m.types, kind) {
+	if signature == 0 {
 		return clientAuth{}
 	}
 	if h.version < tls12 {
 		return clientAuth{identity: id, hash: oldHash(signature)}
 	}
-	for _, a := range append([]uint16{h.preferred(signature)}, m.algorithms...) {
-		hash, by := splitAlgorithm(a)
-		if hash != 0 && by == signature && slices.Contains(m.algorithms, a) {
-			return clientAuth{identity: id, hash: hash, algorithm: a}
-		}
-	}
-	return clientAuth{}
+	algorithm := h.preferred(signature)
+	hash, _ := splitAlgorithm(algorithm)
+	return clientAuth{identity: id, hash: hash, algorithm: algorithm}
 }
 
 // preferred is what mbedTLS signs with, without looking at the server's list.

@@ -40,11 +40,11 @@
 //     goes on; under SSL 3.0, which has no such alert, with a fatal
 //     unexpected_message. During a handshake it is ignored (RFC 5246 7.4.1.1).
 //   - A handshake message is at most 16,384 bytes long.
-//   - Without a suitable certificate it answers a CertificateRequest with an
+//   - Without a certificate it answers a CertificateRequest with an
 //     empty Certificate, under SSL 3.0 with the warning no_certificate.
-//   - A CertificateVerify of TLS 1.2 uses SHA-256, or SHA-384 with the suites
-//     that end in SHA384; if the server does not list that, the first of its
-//     list that the key can do.
+//   - A CertificateRequest is answered with the one certificate there is,
+//     whatever kinds of key and algorithms the server lists. A CertificateVerify
+//     of TLS 1.2 uses SHA-256, or SHA-384 with the suites that end in SHA384.
 //   - What the server's extensions accept is checked; unknown ones are ignored.
 //
 // # Limits

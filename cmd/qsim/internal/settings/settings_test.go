@@ -25,6 +25,7 @@ var values = map[string]struct{ given, shown string }{
 	"listen":     {"tcp://:0", "tcp://:0"},
 	"ready-file": {"ready", "ready"},
 	"artifacts":  {"out", "out"},
+	"keylog":     {"keys.log", "keys.log"},
 	"timeout":    {"90s", "1m30s"},
 	"log-level":  {"WARN", "warn"},
 	"json":       {"true", "true"},
