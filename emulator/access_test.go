@@ -353,8 +353,9 @@ func TestRuling05ContextOutlivesItsClients(t *testing.T) {
 
 // TestRulings17To19SeveralPorts: the ports of a modem have names; URCs go to the
 // first one or to the one that AT+QURCCFG names; pushes and the result of an
-// open to the one that opened.
+// open to the one that opened. Only one of them can be in transparent mode.
 func TestRulings17To19SeveralPorts(t *testing.T) {
+	const busy = "> AT+QIGETERROR\n< +QIGETERROR: 574,port busy\n< OK\n"
 	bubble(t, &pipes{serve: echoing}, func(b *bench) {
 		p, dev := port.Pipe()
 		if err := b.modem.Attach(p); err != nil {
@@ -375,11 +376,12 @@ func TestRulings17To19SeveralPorts(t *testing.T) {
 		// A switch takes the client along to the port that asks for it.
 		b.play("@echo off\n> AT+QISWTMD=4,1\n< OK\n<< \\r\\n+QSSLURC: \"recv\",4,5\\r\\nhello\n")
 		second.play("@echo off\n> AT+QISWTMD=4,2\n< CONNECT\n>> mine\n<< mine\n")
-		b.play("@echo off\n> AT+QISWTMD=4,2\n< CONNECT\n>> now mine\n<< now mine\n")
+		// While one port is in transparent mode no other gets into it: 574.
+		b.play("@echo off\n> AT+QISWTMD=4,2\n< ERROR\n" + busy +
+			"> AT+QSSLOPEN=1,0,5,\"192.0.2.1\",443,2\n< ERROR\n" + busy)
+		// A close takes the port from the connection, whatever its timeout.
+		b.play("@echo off\n> AT+QSSLCLOSE=4,0\n< OK\n")
 		second.play("@echo off\n< NO CARRIER\n> AT\n< OK\n")
-		// So does a close, whatever its timeout.
-		second.play("@echo off\n> AT+QSSLCLOSE=4,0\n< OK\n")
-		b.play("@echo off\n< NO CARRIER\n> AT\n< OK\n")
 		synctest.Wait()
 	})
 }

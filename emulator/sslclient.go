@@ -28,7 +28,7 @@ const (
 	transparentMode
 )
 
-// sslClient is one SSL client. The loop owns it; the goroutines of open.go and
+// sslClient is one SSL client. The loop owns it; the goroutines of sslopen.go and
 // of its receiver and sender own nothing of it.
 type sslClient struct {
 	m     *Modem

@@ -33,7 +33,11 @@ var _ = commands("SSL", &Command{
 func (m *Modem) openSSL(c *Call) Response {
 	id, mode := c.Int(2), accessMode(c.Int(5))
 	p := m.portOf(c)
-	if code := m.mayOpen(c.Int(0), id); code != Success {
+	code := m.mayOpen(c.Int(0), id)
+	if code == Success && mode == transparentMode && m.transparentElsewhere(p) {
+		code = PortBusy
+	}
+	if code != Success {
 		if mode == transparentMode {
 			return atengine.Fail(code)
 		}
@@ -51,6 +55,17 @@ func (m *Modem) openSSL(c *Call) Response {
 	}
 	m.later(s.connect)
 	return r
+}
+
+// transparentElsewhere reports whether another port is in transparent mode: one
+// at a time can be (seed 5, 574).
+func (m *Modem) transparentElsewhere(p *port) bool {
+	for _, other := range m.ports {
+		if other != p && other.line.Transparent() {
+			return true
+		}
+	}
+	return false
 }
 
 // mayOpen tells what stands against an open from the start.

@@ -119,6 +119,9 @@ var _ = commands("SSL",
 			if s == nil || !s.live() || s.state != stateConnected || s.owner != p {
 				return atengine.End(atengine.NoCarrier)
 			}
+			if m.transparentElsewhere(p) {
+				return atengine.Fail(PortBusy)
+			}
 			m.later(s.deliver)
 			return s.goTransparent()
 		},
@@ -131,8 +134,11 @@ var _ = commands("SSL",
 			if err != nil {
 				return atengine.Fail(err)
 			}
-			s.endTransparent() // of another port
 			mode := accessMode(c.Int(1))
+			if mode == transparentMode && m.transparentElsewhere(m.portOf(c)) {
+				return atengine.Fail(PortBusy)
+			}
+			s.endTransparent() // of another port
 			if mode != s.mode {
 				s.rx.announced = false
 			}

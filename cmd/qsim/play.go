@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -148,6 +149,12 @@ func (p *playing) script() (*chat.Script, error) {
 	}
 	if err != nil {
 		return nil, cli.Usage("", "", "%v", err)
+	}
+	if !slices.ContainsFunc(script.Steps, func(s chat.Step) bool {
+		return s.Op == chat.OpSend || s.Op == chat.OpSendRaw || s.Op == chat.OpFile ||
+			s.Op == chat.OpExpect || s.Op == chat.OpExpectRaw
+	}) {
+		return nil, cli.Usage(p.file, "a recording in progress is empty, too", "nobody says anything in it")
 	}
 	files := os.DirFS(p.files)
 	for i, step := range script.Steps {
