@@ -385,3 +385,22 @@ func TestRulings17To19SeveralPorts(t *testing.T) {
 		synctest.Wait()
 	})
 }
+
+// TestPortBusyWhileOpening: a port that waits for CONNECT keeps the others out
+// of transparent mode already (574).
+func TestPortBusyWhileOpening(t *testing.T) {
+	bubble(t, &pipes{serve: echoing, slow: 10 * time.Second}, func(b *bench) {
+		p, dev := port.Pipe()
+		if err := b.modem.Attach(p); err != nil {
+			t.Fatal(err)
+		}
+		defer dev.Close()
+		second := &bench{t: t, dev: dev, timeout: b.timeout}
+		second.play("> ATE0\n< OK\n@echo off\n> AT+QSSLOPEN=1,0,4,\"192.0.2.1\",443,2\n")
+		b.play("@echo off\n> AT+QSSLOPEN=1,0,5,\"192.0.2.1\",443,2\n< ERROR\n" +
+			"> AT+QIGETERROR\n< +QIGETERROR: 574,port busy\n< OK\n")
+		second.play("@echo off\n@timeout 20s\n< CONNECT\n>> mine\n<< mine\n")
+		second.play("@echo off\n@wait 2s\n>> +++\n< OK\n> AT+QSSLCLOSE=4,0\n< OK\n")
+		synctest.Wait()
+	})
+}

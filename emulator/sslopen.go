@@ -57,11 +57,11 @@ func (m *Modem) openSSL(c *Call) Response {
 	return r
 }
 
-// transparentElsewhere reports whether another port is in transparent mode: one
-// at a time can be (seed 5, 574).
+// transparentElsewhere reports whether another port is in transparent mode, or
+// on its way there: one at a time can be (seed 5, 574).
 func (m *Modem) transparentElsewhere(p *port) bool {
-	for _, other := range m.ports {
-		if other != p && other.line.Transparent() {
+	for _, c := range m.ssl.clients {
+		if c != nil && c.mode == transparentMode && c.owner != p {
 			return true
 		}
 	}
