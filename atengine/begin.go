@@ -9,11 +9,13 @@ func (l *Line[M]) begin(p Phase) {
 	if l.orphan && l.hangUp() {
 		return // nobody is there to see it begin
 	}
+	mark := len(l.w)
 	if l.state == prompting {
 		l.w = append(l.w, l.cr(), l.lf(), '>', ' ') // whatever ATV says (27.005 3.5.1)
 	} else {
 		l.w = Connect.append(l.w, &l.Settings)
 	}
+	l.edited(PartPrompt, 0, mark)
 	switch {
 	case l.state == uploading && l.upload.Length <= 0:
 		l.endUpload(Complete)
@@ -21,6 +23,8 @@ func (l *Line[M]) begin(p Phase) {
 		l.restartIdle(l.upload.Idle)
 	case l.state == downloading:
 		l.pumpDownload()
+	case l.state == transparent && l.stream.Began != nil:
+		l.stream.Began()
 	}
 	l.useAhead()
 }

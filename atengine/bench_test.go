@@ -36,7 +36,7 @@ func benchLine(tb testing.TB) (*Line[*module], *sink) {
 		tb.Fatal(err)
 	}
 	out, m := &sink{}, &module{}
-	l := NewLine(Config[*module]{Owner: m, Table: table, Output: out, Timers: wall{}, Policy: m, Before: m, After: m})
+	l := NewLine(Config[*module]{Owner: m, Table: table, Output: out, Timers: wall{}, Policy: m, Hooks: &Hooks[*module]{Before: m, After: m}})
 	return l, out
 }
 

@@ -3,6 +3,7 @@ package atengine
 import (
 	"bytes"
 	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -11,11 +12,15 @@ import (
 type Call[M any] struct {
 	Line    *Line[M]
 	Command *Command[M] // nil for an unknown one
+	Name    []byte      // as the host gave it, in upper case with its prefix
+	Given   []byte      // what the host gave after "=", or the number of a basic command
+	Err     error       // why the command will be refused; nil: it will run
 	Variant *Variant[M] // the keyword's row, when the command has variants
 	Form    Form
 
 	params []Param
 	args   []value
+	query  bool // a write form that asks for what is set
 }
 
 // Len is how many parameters were given, trailing ones that were left empty not
@@ -50,6 +55,52 @@ func (c *Call[M]) Text(i int) string {
 	return c.args[i].text
 }
 
+// Arg is the text of the parameter called name, in any case: a number in
+// decimal, a Hex one as 0XC02F, a string without its quotes. The keyword of a
+// command that has variants is called key. One that was left out is its default,
+// if it has one and the command sets or does something. ok is false for a
+// parameter that the command has not got or that was not given.
+func (c *Call[M]) Arg(name string) (text string, ok bool) {
+	if c.Variant != nil && strings.EqualFold(name, "key") {
+		return c.Variant.Key, true
+	}
+	for i := range c.params {
+		p := &c.params[i]
+		switch {
+		case !strings.EqualFold(p.Name, name):
+		case !c.Has(i):
+			if !p.defaults || c.query || c.Err != nil {
+				return "", false
+			}
+			return strconv.Itoa(p.Default), true
+		case p.Kind == Text:
+			return c.args[i].text, true
+		case p.Kind == Hex:
+			return fmt.Sprintf("0X%04X", c.args[i].num), true
+		default:
+			return strconv.Itoa(c.args[i].num), true
+		}
+	}
+	return "", false
+}
+
+// String is the command as the host gave it, with AT, blanks and case apart.
+func (c *Call[M]) String() string {
+	text := "AT" + string(c.Name)
+	if string(c.Name) == "S" && c.Has(0) { // S3=13: the register is a parameter
+		text += strconv.Itoa(c.Int(0))
+	}
+	switch c.Form {
+	case Read:
+		text += "?"
+	case Test:
+		text += "=?"
+	case Write:
+		text += "="
+	}
+	return text + string(c.Given)
+}
+
 // Wait makes the command answer later, through the Completion: return the
 // Response from the handler. Until then the line is busy.
 func (c *Call[M]) Wait() (Response, Completion[M]) {
@@ -61,6 +112,9 @@ type Completion[M any] struct {
 	line *Line[M]
 	seq  uint64
 }
+
+// Deaf makes the command never answer: the line is busy until it is reset.
+func (c *Call[M]) Deaf() Response { return Response{pending: true} }
 
 // Finish answers the command. It does nothing, and reports false, if the
 // command is no longer there: finished already, or the line was reset. A
@@ -89,6 +143,7 @@ func (c Completion[M]) Waiting() bool {
 type Response struct {
 	Lines  []string // information text, one element a line, without framing
 	Body   []byte   // raw bytes that follow the last line (+QSSLRECV)
+	Raw    []byte   // bytes that come before all of it, without any framing
 	Result Result
 	Err    error // set: Policy makes the result of it, Lines are dropped
 	Phase  Phase // a data phase that begins now instead of the result
@@ -220,7 +275,7 @@ func (c *Call[M]) writeForm(params []Param, args []byte, write, query Handler[M]
 	if err := c.bind(params, args); err != nil {
 		return nil, err
 	}
-	if query != nil && c.Len() <= queryArgs {
+	if c.query = query != nil && c.Len() <= queryArgs; c.query {
 		return query, c.complete(queryArgs)
 	}
 	if write == nil {

@@ -2,6 +2,7 @@ package atengine
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -100,6 +101,21 @@ func (t *Table[M]) Without(names ...string) *Table[M] {
 			u.rows = append(u.rows, r)
 		}
 	}
+	return u
+}
+
+// With returns a table in which row stands in the place of the one of its name,
+// or behind all others when there is none.
+func (t *Table[M]) With(row *Command[M]) *Table[M] {
+	u := &Table[M]{byName: maps.Clone(t.byName), rows: slices.Clone(t.rows)}
+	name := strings.ToUpper(row.Name)
+	i := slices.Index(u.rows, u.byName[name])
+	if i < 0 {
+		u.rows = append(u.rows, row)
+	} else {
+		u.rows[i] = row
+	}
+	u.byName[name] = row
 	return u
 }
 

@@ -186,10 +186,10 @@ func TestFraming(t *testing.T) {
 func TestPolicyBeforeAfter(t *testing.T) {
 	r := newRig(t)
 	r.m.before = func(c *Call[*module]) (Response, bool) {
-		return Info("instead"), c.Command.Name == "+CSQ"
+		return Info("instead"), string(c.Name) == "+CSQ" && c.Err == nil
 	}
 	r.m.after = func(c *Call[*module], a *Response) {
-		if c.Command.Name == "+GSN" {
+		if string(c.Name) == "+GSN" {
 			a.Lines = append(a.Lines, "and this")
 		}
 	}
@@ -199,7 +199,7 @@ func TestPolicyBeforeAfter(t *testing.T) {
 		< 863593057609372\r\nand this
 		< +LIST: a\r\n+LIST: b
 		< OK
-		# parameters are checked before Before is asked
+		# Before is told what will be refused
 		> AT+CSQ=1
 		< ERROR`)
 }

@@ -28,17 +28,6 @@ type Policy[M any] interface {
 	Result(m M, c *Call[M], r Result, err error) Result
 }
 
-// Before sees a command before it runs, with its parameters checked, and may
-// answer in its place.
-type Before[M any] interface {
-	Before(c *Call[M]) (Response, bool)
-}
-
-// After sees what a command answers and may change it before it is written.
-type After[M any] interface {
-	After(c *Call[M], r *Response)
-}
-
 // Config is what a Line is made of. Owner, Table, Output, Timers and Policy
 // must be there.
 type Config[M any] struct {
@@ -47,8 +36,7 @@ type Config[M any] struct {
 	Output Output
 	Timers Timers
 	Policy Policy[M]
-	Before Before[M] // nil: none
-	After  After[M]  // nil: none
+	Hooks  *Hooks[M] // nil: none
 	// Note is told what the host cannot see: input dropped, a payload cut.
 	Note func(text string)
 	// Idle is called when the line could take unsolicited output again.
@@ -100,8 +88,9 @@ type Line[M any] struct {
 	name [32]byte // scratch for the parser
 	seq  uint64   // counts commands, so that a late Completion is known
 
-	reply Response  // what After sees
-	early *Response // of a handler that finishes before it returns that it waits
+	reply  Response  // what After sees
+	judged bool      // After has seen the answer and holds it back
+	early  *Response // of a handler that finishes before it returns that it waits
 
 	prompt   *Prompt
 	upload   *Upload
@@ -115,10 +104,13 @@ type Line[M any] struct {
 	slack   int // pluses owed to a transparent connection
 	unsent  int // bytes that a transparent connection has been offered
 
+	heldEcho []byte // of a line being typed, see Hooks.HoldEcho
+
 	urcs     []string
 	urcDrops int
 	hold     Stopper // ends the hold of a half-typed line
 	feeding  bool
+	resets   int // how often Reset was called
 }
 
 // NewLine returns a line in the command state with factory settings.
@@ -151,12 +143,15 @@ func (l *Line[M]) Feed(p []byte) int {
 }
 
 func (l *Line[M]) feed(p []byte) int {
-	n := 0
+	n, resets := 0, l.resets
 	for n < len(p) {
 		if l.answering() && l.room() <= 0 {
 			break
 		}
 		used := l.feedState(p[n:])
+		if l.resets != resets {
+			return len(p) // what follows was for the module that is gone
+		}
 		n += used
 		if used == 0 {
 			break
@@ -239,9 +234,7 @@ func (l *Line[M]) feedCommand(p []byte) int {
 		case b == l.s[5]:
 			if len(l.buf) > 0 {
 				l.buf = l.buf[:len(l.buf)-1]
-				if l.Echo {
-					l.w = append(l.w, b, ' ', b)
-				}
+				l.echo(b, ' ', b)
 			}
 		case b == '/' && len(l.buf) > 0 && l.buf[len(l.buf)-1]|0x20 == 'a' && findAT(l.buf) < 0:
 			l.echo(b)
@@ -256,9 +249,18 @@ func (l *Line[M]) feedCommand(p []byte) int {
 	return len(p)
 }
 
-func (l *Line[M]) echo(b byte) {
-	if l.Echo {
-		l.w = append(l.w, b)
+func (l *Line[M]) echo(p ...byte) {
+	hold := l.cfg.Hooks != nil && l.cfg.Hooks.HoldEcho || len(l.heldEcho) > 0 // to the line's end
+	switch {
+	case !l.Echo:
+	case !hold:
+		l.w = append(l.w, p...)
+	default:
+		if len(l.heldEcho)+len(p) > maxHeld {
+			l.w = append(l.w, l.heldEcho...)
+			l.heldEcho = l.heldEcho[:0]
+		}
+		l.heldEcho = append(l.heldEcho, p...)
 	}
 }
 
@@ -282,8 +284,10 @@ func (l *Line[M]) endOfLine() {
 	at := findAT(line)
 	switch {
 	case at < 0:
+		l.releaseEcho()
 		l.idleAgain()
 	case tooLong:
+		l.releaseEcho()
 		l.call = Call[M]{Line: l, args: l.call.args[:0]}
 		l.finish(l.cfg.Policy.Result(l.cfg.Owner, &l.call, Error, ErrTooLong))
 	default:
@@ -311,7 +315,7 @@ func (l *Line[M]) typing() bool {
 // says (rulings 26 and 27). A command that runs goes on; a data phase that it
 // begins later is ended at once.
 func (l *Line[M]) HostClosed() {
-	l.buf, l.tooLong = l.buf[:0], false
+	l.buf, l.tooLong, l.heldEcho = l.buf[:0], false, l.heldEcho[:0]
 	l.afterCR, l.hostLF = false, false
 	l.ahead, l.dropped = l.ahead[:0], 0
 	l.unsent = 0
@@ -345,7 +349,8 @@ func (l *Line[M]) hangUp() bool {
 
 // Reset puts the line into its state after power on, with the settings s. What
 // runs is forgotten: its Completion does nothing any more, and neither Done nor
-// Left of its data phase is called.
+// Left of its data phase is called. Called from within Feed, it drops the rest
+// of what was fed.
 func (l *Line[M]) Reset(s Settings) {
 	l.flush()
 	l.stopIdle()
@@ -353,7 +358,7 @@ func (l *Line[M]) Reset(s Settings) {
 	l.esc.stop()
 	l.seq++
 	owner := l.cfg
-	*l = Line[M]{Settings: s, cfg: owner, seq: l.seq, last: l.last[:0]}
+	*l = Line[M]{Settings: s, cfg: owner, seq: l.seq, last: l.last[:0], resets: l.resets + 1}
 	l.call.Line = l
 }
 

@@ -191,6 +191,7 @@ func rows() []*row {
 			Variants: []Variant[*module]{
 				{Key: "version", Params: []Param{Int("ctx", 0, 5), Int("v", 0, 4)}, Write: args, Query: query, QueryArgs: 1},
 				{Key: "cacertex", Params: []Param{Int("ctx", 0, 5).Opt(), Str("path", 1, 8).Opt()}, Write: args, Query: query, QueryArgs: 1},
+				{Key: "level", Params: []Param{Int("ctx", 0, 5), Int("v", 0, 4).Or(2)}, Write: args, Query: query, QueryArgs: 1},
 				{Key: "only", Params: []Param{Int("v", 0, 1)}, Write: args},
 				{Key: "bare", Query: query},
 			},

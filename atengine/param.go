@@ -28,6 +28,7 @@ type Param struct {
 	Default  int // what an omitted Integer is, where that is a constant
 
 	quotedToo bool   // Integer: "1" is 1
+	defaults  bool   // Default is a value, not only the lack of one
 	bare      bool   // Text: quotes may be missing
 	brief     string // how the test form shows it
 }
@@ -56,7 +57,7 @@ func Code(name string, values ...int) Param {
 func (p Param) Opt() Param { p.Optional = true; return p }
 
 // Or makes the parameter optional with a value for when it is omitted.
-func (p Param) Or(v int) Param { p.Optional, p.Default = true, v; return p }
+func (p Param) Or(v int) Param { p.Optional, p.Default, p.defaults = true, v, true; return p }
 
 // QuotedToo accepts the number with quotes around it as well.
 func (p Param) QuotedToo() Param { p.quotedToo = true; return p }
@@ -151,6 +152,16 @@ func (p *Param) read(raw []byte) (v value, reason string) {
 		return value{}, "is not a number"
 	}
 	return p.number(n)
+}
+
+// Refuses tells why the parameter is never text, which has no quotes, or "" when
+// it can be.
+func (p Param) Refuses(text string) string {
+	if p.Kind == Text {
+		text = `"` + text + `"`
+	}
+	_, reason := p.read([]byte(text))
+	return reason
 }
 
 func (p *Param) number(n int) (value, string) {

@@ -2,6 +2,7 @@ package atengine
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -193,6 +194,7 @@ func TestTestForm(t *testing.T) {
 		"+CFG": {
 			`+CFG: "version",(0-5),(0-4)`,
 			`+CFG: "cacertex",(0-5),<path>`,
+			`+CFG: "level",(0-5),(0-4)`,
 			`+CFG: "only",(0,1)`,
 			`+CFG: "bare"`,
 		},
@@ -245,6 +247,15 @@ func TestTable(t *testing.T) {
 	}
 	if table.Lookup("+csq") == nil || len(without.Commands()) != len(table.Commands())-2 {
 		t.Error("Without changes the table it is taken from")
+	}
+	other, extra := &row{Name: "+csq", Summary: "other"}, &row{Name: "+EXTRA"}
+	with := table.With(other).With(extra)
+	if with.Lookup("+CSQ") != other || with.Lookup("+EXTRA") != extra || len(with.Commands()) != len(table.Commands())+1 ||
+		!slices.Contains(with.Commands(), other) {
+		t.Error("With puts rows in the wrong place")
+	}
+	if table.Lookup("+CSQ") == other || table.Lookup("+EXTRA") != nil || slices.Contains(table.Commands(), other) {
+		t.Error("With changes the table it is taken from")
 	}
 	for name, want := range map[string][]Form{
 		"+NUM": {Test, Read, Write}, "+CSQ": {Test, Exec}, "I": {Exec}, "S": {Read, Write}, "+CFG": {Test, Write},

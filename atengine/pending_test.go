@@ -84,6 +84,25 @@ func TestPending(t *testing.T) {
 			<< AT+RESET;+CSQ\r
 			>> AT\r
 			<< AT\r\r\nOK\r\n`,
+		"what stands behind a reset is for nobody": `
+			>> AT+RESET\rAT+CSQ\rAT
+			> AT
+			< OK`,
+		"the states by their names": `
+			! state
+			= state command
+			> AT+WAIT
+			! state
+			= state busy
+			! finish PROMPT
+			<< \r\n>\s
+			! state
+			= state prompt
+			>> abcd
+			< SEND OK
+			! state
+			= data "abcd" complete, dropped 0
+			= state command`,
 		"the end of a phase may reset the line": `
 			> AT+OFF
 			<< \r\n>\s

@@ -55,6 +55,10 @@ type Transparent struct {
 	// Send takes bytes from the host and says how many it had room for. The
 	// line offers the rest again after Line.Resume.
 	Send func(p []byte) int
+	// Began is called when CONNECT is written, which may be later than the
+	// Response with the phase was given: a hook can hold it back. nil: nobody
+	// cares.
+	Began func()
 	// Left is called when the host takes the port back: Escape (+++), or HungUp
 	// (DTR with AT&D1 or AT&D2; keep tells them apart).
 	Left func(end Ending, keep bool)

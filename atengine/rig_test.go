@@ -103,9 +103,9 @@ func newRig(t testing.TB) *rig {
 	}
 	r.line = NewLine(Config[*module]{
 		Owner: r.m, Table: table, Output: &r.out, Timers: &r.time, Policy: r.m,
-		Before: r.m, After: r.m,
-		Note: func(text string) { r.notes = append(r.notes, text) },
-		Idle: func() { r.idles++ },
+		Hooks: &Hooks[*module]{Before: r.m, After: r.m},
+		Note:  func(text string) { r.notes = append(r.notes, text) },
+		Idle:  func() { r.idles++ },
 	})
 	r.line.Echo = false
 	r.m.line = r.line
@@ -207,6 +207,8 @@ func (r *rig) act(verb, arg string) {
 		r.line.URC(arg)
 	case "push":
 		r.m.note("push %v", r.line.Push("+PUSH: "+strconv.Itoa(len(arg)), []byte(arg)))
+	case "state":
+		r.m.note("state %s", r.line.State())
 	case "close":
 		r.line.HostClosed()
 		r.left = nil

@@ -5,6 +5,13 @@ package atengine
 func (l *Line[M]) run(body []byte) {
 	l.stopHold()
 	l.state, l.orphan = running, false
+	if h := l.cfg.Hooks; h != nil && h.Lines != nil {
+		body = h.Lines.Line(l, body)
+		if l.state != running {
+			return // it has reset the line
+		}
+	}
+	l.releaseEcho()
 	l.cur = append(l.cur[:0], body...)
 	l.rest = l.cur
 	l.step()
@@ -21,15 +28,10 @@ func (l *Line[M]) step() {
 		}
 		l.rest = rest
 		l.seq++
-		l.early = nil
+		l.early, l.judged = nil, false
 		c := &l.call
-		*c = Call[M]{Line: l, Form: cmd.form, args: c.args[:0]}
-		var r Response
-		if err != nil {
-			r = Fail(err)
-		} else {
-			r = l.start(c, cmd)
-		}
+		*c = Call[M]{Line: l, Name: cmd.name, Given: cmd.args, Form: cmd.form, Err: err, args: c.args[:0]}
+		r := l.start(c, cmd)
 		if c.Command != nil && c.Command.Last {
 			l.rest = nil
 		}
@@ -44,18 +46,22 @@ func (l *Line[M]) step() {
 
 // start finds the command's row and runs its handler.
 func (l *Line[M]) start(c *Call[M], cmd command) Response {
-	c.Command = l.cfg.Table.byName[string(cmd.name)]
-	if c.Command == nil {
-		return Fail(ErrUnknown)
+	var h Handler[M]
+	if c.Err == nil {
+		if c.Command = l.cfg.Table.byName[string(cmd.name)]; c.Command == nil {
+			c.Err = ErrUnknown
+		} else {
+			h, c.Err = c.handler(cmd)
+		}
 	}
-	h, err := c.handler(cmd)
-	if err != nil {
-		return Fail(err)
-	}
-	if l.cfg.Before != nil {
-		if r, instead := l.cfg.Before.Before(c); instead {
+	if hooks := l.cfg.Hooks; hooks != nil && hooks.Before != nil {
+		r, instead := hooks.Before.Before(c)
+		if instead || l.state != running { // it has reset the line
 			return r
 		}
+	}
+	if c.Err != nil {
+		return Fail(c.Err)
 	}
 	return h(l.cfg.Owner, c)
 }
@@ -71,11 +77,16 @@ func (l *Line[M]) answer(r Response) (more bool) {
 		r, l.early = *l.early, nil
 	}
 	c := &l.call
-	if l.cfg.After != nil && c.Command != nil {
+	if h := l.cfg.Hooks; h != nil && h.After != nil && !l.judged {
 		l.reply = r // in the line, so that nothing is allocated for it
-		l.cfg.After.After(c, &l.reply)
+		h.After.After(c, &l.reply)
 		r, l.reply = l.reply, Response{}
+		if r.pending {
+			l.judged = true
+			return l.answer(r)
+		}
 	}
+	l.judged = false
 	if r.Phase != nil && r.Err == nil {
 		l.info(r)
 		l.begin(r.Phase)
@@ -85,6 +96,9 @@ func (l *Line[M]) answer(r Response) (more bool) {
 		r.Lines, r.Body, r.Result = nil, nil, Error
 	}
 	result := l.cfg.Policy.Result(l.cfg.Owner, c, r.Result, r.Err)
+	if h := l.cfg.Hooks; h != nil && h.Ended != nil {
+		h.Ended.Ended(c, result)
+	}
 	l.info(r)
 	if result.IsOK() {
 		return true
@@ -96,16 +110,21 @@ func (l *Line[M]) answer(r Response) (more bool) {
 // info writes information text: one leading CR LF, lines parted by CR LF, one
 // CR LF at the end (V.250 5.7.1).
 func (l *Line[M]) info(r Response) {
+	l.w = append(l.w, r.Raw...)
 	if len(r.Lines) == 0 && r.Body == nil {
 		return
 	}
+	mark := len(l.w)
 	l.w = l.lead(l.w)
-	for _, text := range r.Lines {
+	for i, text := range r.Lines {
 		l.w = append(l.w, text...)
 		l.w = append(l.w, l.cr(), l.lf())
+		l.edited(PartLine, i+1, mark)
+		mark = len(l.w)
 	}
 	if r.Body != nil {
 		l.w = append(l.w, r.Body...)
+		l.edited(PartBody, 0, mark)
 		l.w = append(l.w, l.cr(), l.lf())
 	}
 }
@@ -113,7 +132,9 @@ func (l *Line[M]) info(r Response) {
 // finish ends the command line with its one result code.
 func (l *Line[M]) finish(r Result) {
 	l.rest = nil
+	mark := len(l.w)
 	l.w = r.append(l.w, &l.Settings)
+	l.edited(PartFinal, 0, mark)
 	l.toCommand()
 }
 

@@ -4,7 +4,7 @@ package atengine
 // the line is free. Past 128 that wait, further ones are dropped and counted.
 func (l *Line[M]) URC(text string) {
 	if len(l.urcs) == 0 && l.Free() {
-		l.writeURC(text)
+		l.writeURC(text, nil)
 		l.flush()
 		return
 	}
@@ -32,26 +32,37 @@ func (l *Line[M]) Free() bool {
 // false, and sends nothing, while the line is not free or others wait before it;
 // Config.Idle tells when to try again.
 func (l *Line[M]) Push(header string, data []byte) bool {
-	if len(l.urcs) > 0 || !l.Free() {
-		l.armHold()
+	if !l.CanPush() {
 		return false
 	}
-	l.writeURC(header)
-	l.w = append(l.w, data...)
+	l.writeURC(header, data)
 	l.flush()
 	return true
 }
 
-func (l *Line[M]) writeURC(text string) {
+// CanPush reports whether Push would send now. When it would not, Config.Idle
+// tells when to try again.
+func (l *Line[M]) CanPush() bool {
+	if len(l.urcs) > 0 || !l.Free() {
+		l.armHold()
+		return false
+	}
+	return true
+}
+
+func (l *Line[M]) writeURC(text string, data []byte) {
+	mark := len(l.w)
 	l.w = l.lead(l.w)
 	l.w = append(l.w, text...)
 	l.w = append(l.w, l.cr(), l.lf())
+	l.w = append(l.w, data...)
+	l.edited(PartURC, 0, mark)
 }
 
 // idleAgain lets out what waited.
 func (l *Line[M]) idleAgain() {
 	for len(l.urcs) > 0 && l.Free() {
-		l.writeURC(l.urcs[0])
+		l.writeURC(l.urcs[0], nil)
 		l.urcs[0] = ""
 		l.urcs = l.urcs[1:]
 	}
