@@ -13,8 +13,9 @@ const Unit = 4096
 type FS struct {
 	capacity int64
 
-	mu    sync.RWMutex // held for writing by what changes a file
-	store store
+	mu       sync.RWMutex // held for writing by what changes a file
+	store    store
+	reserved int64 // bytes that no file may take
 }
 
 // store is where the files are. Its caller has checked names, keys and quota,
@@ -40,7 +41,7 @@ type Info struct {
 // Usage is how full the store is, in bytes.
 type Usage struct {
 	Total int64 // the capacity
-	Free  int64 // Total less what the files take in units of Unit; never below 0
+	Free  int64 // Total less what is reserved and what the files take in units of Unit; never below 0
 	Used  int64 // the sum of the sizes of all files
 	Files int   // how many there are
 }
@@ -147,6 +148,22 @@ func (f *FS) Remove(name string) error {
 	return f.store.remove(name)
 }
 
+// Reserve keeps bytes of the capacity away from files, in the place of what was
+// reserved before; 0 or less gives all of it back. It may be more than is free:
+// nothing that is stored is lost, there is only no room for more.
+func (f *FS) Reserve(bytes int64) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.reserved = max(bytes, 0)
+}
+
+// Reserved is what Reserve was last told.
+func (f *FS) Reserved() int64 {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	return f.reserved
+}
+
 // Usage tells how full the store is. The error is ErrList.
 func (f *FS) Usage() (Usage, error) {
 	f.mu.RLock()
@@ -155,7 +172,7 @@ func (f *FS) Usage() (Usage, error) {
 	if err != nil {
 		return Usage{}, err
 	}
-	usage := Usage{Total: f.capacity, Free: free(f.capacity, infos, ""), Files: len(infos)}
+	usage := Usage{Total: f.capacity, Free: f.free(infos, ""), Files: len(infos)}
 	for _, info := range infos {
 		usage.Used += info.Size
 	}
@@ -184,7 +201,7 @@ func (f *FS) fits(op, name string, size int64) error {
 	if err != nil {
 		return err
 	}
-	if allocated(size) > free(f.capacity, infos, name) {
+	if allocated(size) > f.free(infos, name) {
 		return fail(op, name, ErrNoSpace, nil)
 	}
 	return nil
@@ -222,13 +239,14 @@ func allocated(size int64) int64 {
 	return max(1, (size+Unit-1)/Unit) * Unit
 }
 
-// free is what the files leave of the capacity, the one called except not
-// counted. It never falls below 0.
-func free(capacity int64, infos []Info, except string) int64 {
+// free is what the files and the reserve leave of the capacity, the file called
+// except not counted. It never falls below 0.
+func (f *FS) free(infos []Info, except string) int64 {
+	left := f.capacity - min(f.capacity, f.reserved)
 	for _, info := range infos {
 		if info.Name != except {
-			capacity -= min(capacity, allocated(info.Size))
+			left -= min(left, allocated(info.Size))
 		}
 	}
-	return capacity
+	return left
 }

@@ -287,3 +287,37 @@ func TestDirectoryEqualsMemory(t *testing.T) {
 		wantTidy(t, parent)
 	})
 }
+
+// What is reserved no file can take, and nothing that is stored is lost by it.
+func TestReserve(t *testing.T) {
+	eachStore(t, 4*Unit, func(t *testing.T, ufs *FS) {
+		check(t, ufs.Create("a", make([]byte, Unit)))
+		check(t, ufs.Create("b", make([]byte, Unit)))
+		free := func(want int64) {
+			t.Helper()
+			usage, err := ufs.Usage()
+			check(t, err)
+			if usage.Free != want || usage.Total != 4*Unit || usage.Used == 0 {
+				t.Errorf("usage %+v, want %d free", usage, want)
+			}
+		}
+		ufs.Reserve(2 * Unit)
+		free(0)
+		wantError(t, ufs.Fits("c", 1), ErrNoSpace)
+		wantError(t, ufs.Create("c", nil), ErrNoSpace)
+		check(t, ufs.WriteFile("a", make([]byte, Unit-1))) // in its own room
+		wantError(t, ufs.WriteFile("a", make([]byte, Unit+1)), ErrNoSpace)
+		check(t, ufs.Remove("b"))
+		free(Unit)
+		check(t, ufs.Create("c", []byte("c")))
+		ufs.Reserve(math.MaxInt64)
+		free(0)
+		wantNames(t, ufs, "a", "c")
+		wantFile(t, ufs, "c", "c")
+		ufs.Reserve(-1)
+		if got := ufs.Reserved(); got != 0 {
+			t.Errorf("%d bytes are reserved", got)
+		}
+		free(2 * Unit)
+	})
+}
