@@ -277,7 +277,7 @@ func TestSwitchModes(t *testing.T) {
 		push  = "<< \\r\\n+QSSLURC: \"recv\",4,5\\r\\nhello\n"
 		read  = "> AT+QSSLRECV=4,1500\n<< \\r\\n+QSSLRECV: 5\\r\\nhello\\r\\n\\r\\nOK\\r\\n\n"
 		leave = "@wait 1s\n>> +++\n< OK\n"
-		state = "> AT+QSSLSTATE=4\n< +QSSLSTATE: 4,\"SSLClient\",\"192.0.2.1\",443,0,2,1,4,%d,\"usbmodem\",0\n< OK\n"
+		state = "> AT+QSSLSTATE=4\n< +QSSLSTATE: 4,\"SSLClient\",\"192.0.2.1\",443,{port},2,1,4,%d,\"usbmodem\",0\n< OK\n"
 	)
 	const (
 		fails = "> AT+QSSLRECV=11,1\n< ERROR\n"
@@ -322,7 +322,7 @@ func TestRuling29PeerClosesMeanwhile(t *testing.T) {
 < OK
 < +QSSLURC: "closed",4
 > AT+QSSLSTATE
-< +QSSLSTATE: 4,"SSLClient","192.0.2.1",443,0,4,1,4,0,"usbmodem",0
+< +QSSLSTATE: 4,"SSLClient","192.0.2.1",443,{port},4,1,4,0,"usbmodem",0
 < OK
 > ATO
 < NO CARRIER
@@ -364,7 +364,7 @@ func TestRulings17To19SeveralPorts(t *testing.T) {
 		defer dev.Close()
 		second := &bench{t: t, dev: dev, timeout: b.timeout}
 		second.play("> ATE0\n< OK\n@echo off\n" + openBuffer + `> AT+QSSLSTATE
-< +QSSLSTATE: 4,"SSLClient","192.0.2.1",443,0,2,1,4,0,"usbat",0
+< +QSSLSTATE: 4,"SSLClient","192.0.2.1",443,{port},2,1,4,0,"usbat",0
 < OK
 > AT+QSSLSEND=4,5
 << \r\n>\x20

@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -182,6 +183,54 @@ func TestDNSFails(t *testing.T) {
 			b.lasts(150*time.Second, "> AT+QSSLOPEN=1,0,4,\"echo.lab\",443,0\n< OK\n< +QSSLOPEN: 4,565\n")
 		})
 	})
+}
+
+// TestMachineFails: what the machine lacks for a connection has codes of its own,
+// in the URC and with mode 2 by AT+QIGETERROR; a busy resolver as well.
+func TestMachineFails(t *testing.T) {
+	dial := func(err error) network.Network {
+		return layer{Network: network.Offline{}, dial: func(_ context.Context, t network.Target) (net.Conn, error) {
+			return nil, &net.OpError{Op: "dial", Net: "tcp", Addr: net.TCPAddrFromAddrPort(t.Addr), Err: os.NewSyscallError("socket", err)}
+		}}
+	}
+	resolve := func(err error) network.Network {
+		return layer{Network: network.Offline{}, resolve: func(context.Context, network.Query) ([]netip.Addr, error) {
+			return nil, fmt.Errorf("lookup: %w", err)
+		}}
+	}
+	for _, test := range []struct {
+		code int
+		text string
+		net  []network.Network
+	}{
+		{554, "create socket failed", []network.Network{dial(syscall.EMFILE), dial(syscall.ENFILE), dial(syscall.ENOBUFS), dial(syscall.ENOMEM)}},
+		{555, "operation not supported", []network.Network{dial(syscall.EAFNOSUPPORT), dial(syscall.EPROTONOSUPPORT), dial(syscall.EPROTOTYPE)}},
+		{556, "socket bind failed", []network.Network{dial(syscall.EADDRNOTAVAIL), dial(syscall.EADDRINUSE)}},
+		{564, "dns busy", []network.Network{resolve(network.ErrBusy)}},
+		{565, "dns parse failed", []network.Network{resolve(syscall.EMFILE)}},
+		{566, "socket connect failed", []network.Network{dial(syscall.ECONNREFUSED), dial(syscall.ETIMEDOUT), dial(syscall.EHOSTUNREACH)}},
+	} {
+		for _, net := range test.net {
+			bubble(t, net, func(b *bench) {
+				b.play(fmt.Sprintf(`@echo off
+> AT+QSSLOPEN=1,0,4,"192.0.2.1",443,0
+< OK
+< +QSSLOPEN: 4,%[1]d
+> AT+QIGETERROR
+< +QIGETERROR: %[1]d,%[2]s
+< OK
+> AT+QSSLOPEN=1,0,4,"192.0.2.1",443,1
+< OK
+< +QSSLOPEN: 4,%[1]d
+> AT+QSSLOPEN=1,0,4,"192.0.2.1",443,2
+< ERROR
+> AT+QIGETERROR
+< +QIGETERROR: %[1]d,%[2]s
+< OK
+`, test.code, test.text))
+			})
+		}
+	}
 }
 
 // TestSilentServer: the lab's server that never answers the hello, at a speed

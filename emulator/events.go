@@ -1,6 +1,9 @@
 package emulator
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // EventKind names something that happened above the network and below the
 // host's commands.
@@ -14,6 +17,7 @@ const (
 	PDPReleased  EventKind = "pdp.released"
 	DNSQuery     EventKind = "dns.query"
 	TCPConnected EventKind = "tcp.connected"
+	TLSHello     EventKind = "tls.hello" // about to be sent
 	TLSConnected EventKind = "tls.connected"
 	TLSSent      EventKind = "tls.sent"
 	TLSReceived  EventKind = "tls.received"
@@ -64,4 +68,49 @@ const (
 // block, and may not keep p.
 type Wire interface {
 	Wire(port string, dir Direction, p []byte)
+}
+
+// EventWord tells of one kind of event, for documents.
+type EventWord struct {
+	Kind   EventKind
+	When   string
+	Client string // what Client is; "" where it is nothing
+	Text   string // what Text is
+}
+
+// eventWords are all kinds of events, in the order of a modem's life.
+var eventWords = []EventWord{
+	{Booted, "the module starts to boot", "", "why"},
+	{PoweredOff, "the module is off", "", ""},
+	{HostOpen, "a host opens the device", "", ""},
+	{HostClose, "the last host closes it", "", ""},
+	{SIMChanged, "the state of the SIM changes", "", "the state"},
+	{RegistrationChanged, "the place in the network changes", "", "the registration"},
+	{SignalChanged, "the signal changes", "", "AT+CSQ's number"},
+	{PDPActivated, "a PDP context is up", "the context", "its address"},
+	{PDPReleased, "a PDP context is down", "the context", "why, when it was not the host"},
+	{DNSQuery, "an open is about to resolve its server's name", "the SSL client", "the name"},
+	{TCPConnected, "an open has its TCP connection", "the SSL client", "the address"},
+	{TLSHello, "an open is about to send its ClientHello", "the SSL client", "the address"},
+	{TLSConnected, "an open has succeeded", "the SSL client", "version and cipher suite"},
+	{TLSSent, "bytes of the host are on their way to the server", "the SSL client", ""},
+	{TLSReceived, "bytes have come from the server", "the SSL client", ""},
+	{TLSClosed, "a connection is over", "the SSL client", "why"},
+	{OpenFailed, "an open has failed", "the SSL client", "code and text"},
+	{FileUploaded, "a file is stored", "", "its name"},
+	{URCSent, "a result code is sent unasked", "", "the code"},
+	{Noted, "something that the host cannot see: bytes dropped, a URC lost", "", "what"},
+}
+
+// EventWords are all kinds of events with what they mean, in the order of a
+// modem's life.
+func EventWords() []EventWord { return slices.Clone(eventWords) }
+
+// EventKinds are all kinds of events, in the order of a modem's life.
+func EventKinds() []EventKind {
+	kinds := make([]EventKind, len(eventWords))
+	for i, e := range eventWords {
+		kinds[i] = e.Kind
+	}
+	return kinds
 }

@@ -22,9 +22,13 @@ func (m *Modem) Backlog() (out, in, rx, tx int, err error) {
 }
 
 // Calm puts the settings of all lines back to the factory's, and makes a line
-// that AT&D0 kept transparent feel the host's close.
+// that AT&D0 kept transparent feel the host's close. A module that is off or
+// boots is up.
 func (m *Modem) Calm() error {
 	return m.do(func() {
+		m.power.up.cut()
+		m.power.down.cut()
+		m.power.phase = PhaseReady
 		for _, p := range m.ports {
 			p.line.Settings = atengine.Factory()
 			p.line.HostClosed()

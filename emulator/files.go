@@ -164,6 +164,13 @@ func (m *Modem) uploadFile(c *Call) Response {
 	})
 }
 
+var _ = asks("+QFUPL", func(_ *Modem, c *Call, then Response) Response {
+	return atengine.Begin(&atengine.Upload{
+		Length: c.Int(1), Idle: time.Duration(c.Int(2)) * time.Second,
+		Done: func([]byte, atengine.Ending) Response { return then },
+	})
+})
+
 func (m *Modem) downloadFile(c *Call) Response {
 	name, err := fileName(c.Text(0))
 	if err != nil {

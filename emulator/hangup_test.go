@@ -179,7 +179,7 @@ func TestHostDiesWithServerStuck(t *testing.T) {
 					unblock()
 					b.play("<< 40000 bytes\\n\n")
 				case 1:
-					b.play("@echo off\n> AT\n< OK\n> AT+QSSLSTATE\n< +QSSLSTATE: 4,\"SSLClient\",\"192.0.2.1\",443,0,2,1,4,0,\"usbmodem\",0\n< OK\n")
+					b.play("@echo off\n> AT\n< OK\n> AT+QSSLSTATE\n< +QSSLSTATE: 4,\"SSLClient\",\"192.0.2.1\",443,{port},2,1,4,0,\"usbmodem\",0\n< OK\n")
 				case 2:
 					b.play("@echo off\n> AT\n< OK\n> AT+QSSLCLOSE=4\n< OK\n> AT+QSSLSTATE\n< OK\n")
 				}
@@ -307,7 +307,7 @@ func TestRuling28NobodyThere(t *testing.T) {
 				t.Error("not noted")
 			}
 			b.dev = b.reopen()
-			b.play("@echo off\n> AT\n< OK\n> AT+QSSLSTATE\n< +QSSLSTATE: 4,\"SSLClient\",\"192.0.2.1\",443,0,4,1,4,1,\"usbmodem\",0\n< OK\n")
+			b.play("@echo off\n> AT\n< OK\n> AT+QSSLSTATE\n< +QSSLSTATE: 4,\"SSLClient\",\"192.0.2.1\",443,{port},4,1,4,1,\"usbmodem\",0\n< OK\n")
 		})
 	}
 }

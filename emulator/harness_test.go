@@ -48,6 +48,7 @@ type benchOptions struct {
 	pty    bool // behind a PTY
 	rtc    time.Time
 	files  *vfs.FS
+	quirks map[string]string
 	net    func(network.Network) network.Network // a layer over the lab
 }
 
@@ -77,7 +78,7 @@ func newBench(t *testing.T, o benchOptions) *bench {
 	}
 	b.modem, err = emulator.New(emulator.Options{
 		Module: o.module, Seed: 1, Clock: clock.New(o.speed), Network: reach,
-		Files: b.files, RTC: o.rtc, Events: b.events,
+		Files: b.files, RTC: o.rtc, Quirks: o.quirks, Events: b.events,
 		Log: slog.New(slog.NewTextHandler(testWriter{t}, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 	if err != nil {

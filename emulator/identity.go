@@ -55,12 +55,30 @@ func fact(summary, source string, tell func(*Modem) string, names ...string) []*
 	return rows
 }
 
+// simFact declares a command that tells what is written on the SIM; public is
+// what can be read without its PIN.
+func simFact(name, summary, source string, public bool, tell func(*identity) string) *Command {
+	return &Command{
+		Name: name, Summary: summary, Source: source,
+		Exec: func(m *Modem, _ *Call) Response {
+			cme := m.simError()
+			if public && (cme == CMEPINRequired || cme == CMEPUKRequired) {
+				cme = 0
+			}
+			if cme != 0 {
+				return atengine.Fail(cme)
+			}
+			return atengine.Info(tell(&m.id))
+		},
+	}
+}
+
 var (
 	_ = commands("Identity", fact("manufacturer", "27.007 5.1", func(*Modem) string { return "Quectel" }, "+CGMI", "+GMI")...)
 	_ = commands("Identity", fact("model", "27.007 5.2", func(m *Modem) string { return m.profile.Name }, "+CGMM", "+GMM")...)
 	_ = commands("Identity", fact("firmware revision", "27.007 5.3", func(m *Modem) string { return m.profile.Revision }, "+CGMR", "+GMR")...)
-	_ = commands("Identity", fact("IMSI of the SIM", "27.007 5.6", func(m *Modem) string { return m.id.imsi }, "+CIMI")...)
-	_ = commands("Identity", fact("ICCID of the SIM", "family", func(m *Modem) string { return "+QCCID: " + m.id.iccid }, "+QCCID")...)
+	_ = commands("Identity", simFact("+CIMI", "IMSI of the SIM", "27.007 5.6", false, func(id *identity) string { return id.imsi }))
+	_ = commands("Identity", simFact("+QCCID", "ICCID of the SIM", "family", true, func(id *identity) string { return "+QCCID: " + id.iccid }))
 	_ = commands("Identity", serialNumber("+CGSN"), serialNumber("+GSN"))
 	_ = commands("Identity", &Command{
 		Name: "I", Summary: "manufacturer, model, revision", Source: "V.250 6.1.3, capture",

@@ -16,16 +16,19 @@ import (
 // Options say which modem it is and what surrounds it. The zero value of each
 // field is usable.
 type Options struct {
-	Module  string          // a name of Modules; "": EC200S
-	Seed    uint64          // of everything random, the IMEI and SIM included
-	Clock   *clock.Clock    // nil: at the speed of the wall clock
-	Network network.Network // nil: the machine's
-	Files   *vfs.FS         // nil: in memory, with the module's capacity
-	RTC     time.Time       // what AT+CCLK? shows at the start; zero: now
-	Log     *slog.Logger    // nil: silent
-	Events  Observer        // nil: nobody watches
-	Wire    Wire            // nil: nobody listens
-	KeyLog  io.Writer       // TLS secrets in NSS format, from several goroutines; nil: none
+	Module  string            // a name of Modules; "": EC200S
+	Seed    uint64            // of everything random, the IMEI and SIM included
+	Clock   *clock.Clock      // nil: at the speed of the wall clock
+	Network network.Network   // nil: the machine's
+	Files   *vfs.FS           // nil: in memory, with the module's capacity
+	RTC     time.Time         // what AT+CCLK? shows at the start; zero: now, or 1970 in a cold boot
+	Boot    Boot              // zero: it has long been up
+	PIN     string            // of the SIM, where one is asked for; "": 1234
+	Quirks  map[string]string // of Quirks, by name; the others as the module has them
+	Log     *slog.Logger      // nil: silent
+	Events  Observer          // nil: nobody watches
+	Wire    Wire              // nil: nobody listens
+	KeyLog  io.Writer         // TLS secrets in NSS format, from several goroutines; nil: none
 }
 
 // Aliases that let a command's row read well.
@@ -53,8 +56,12 @@ type Modem struct {
 	events  Observer
 	wire    Wire
 	keyLog  io.Writer
+	seams   Seams
 
+	quirks map[string]string // in effect, all of them
 	ports  []*port
+	power  power
+	sim    sim
 	serial serialSettings
 	id     identity
 	rtc    rtc
@@ -62,16 +69,26 @@ type Modem struct {
 	pdp    packetDomain
 	ssl    sslService
 	result resultStore
+
+	urcsLost int // URCs for a port that there is not
 }
 
 // New starts a modem that is registered and takes commands as soon as a port is
-// attached. Close ends it.
+// attached, unless Options.Boot says otherwise. Close ends it.
 func New(o Options) (*Modem, error) {
 	profile, err := lookupProfile(o.Module)
 	if err != nil {
 		return nil, err
 	}
-	table, err := profile.table()
+	quirks, err := profile.quirks(o.Quirks)
+	if err != nil {
+		return nil, err
+	}
+	table, err := profile.table(quirks)
+	if err != nil {
+		return nil, err
+	}
+	sim, err := newSIM(o.PIN)
 	if err != nil {
 		return nil, err
 	}
@@ -79,6 +96,8 @@ func New(o Options) (*Modem, error) {
 		loop:    newLoop(),
 		profile: profile,
 		table:   table,
+		quirks:  quirks,
+		sim:     sim,
 		clock:   o.Clock,
 		random:  clock.Random(o.Seed),
 		net:     o.Network,
@@ -101,9 +120,10 @@ func New(o Options) (*Modem, error) {
 		m.log = slog.New(slog.DiscardHandler)
 	}
 	m.id = newIdentity(profile, m.random)
-	m.rtc = newRTC(m.clock, o.RTC)
-	m.radio = newRadio(profile)
+	m.radio = newRadio()
+	m.startPower(o.Boot, o.RTC)
 	m.pdp = newPacketDomain()
+	m.ssl.ports.next = firstPort + uint16(m.random.IntN(lastPort-firstPort))
 	m.ssl.init()
 	if err := m.loadSettings(); err != nil {
 		return nil, err
@@ -148,25 +168,4 @@ func (m *Modem) do(f func()) error {
 	case <-m.ended:
 		return ErrClosed
 	}
-}
-
-// urc sends an unsolicited result code to the port that gets them (ruling 18).
-func (m *Modem) urc(text string) {
-	m.event(Event{Kind: URCSent, Text: text})
-	if p := m.urcPort(); p != nil {
-		p.line.URC(text)
-	}
-}
-
-// urcPort is the port that AT+QURCCFG names, or the first one.
-func (m *Modem) urcPort() *port {
-	for _, p := range m.ports {
-		if p.name == m.serial.urcPort {
-			return p
-		}
-	}
-	if len(m.ports) > 0 {
-		return m.ports[0]
-	}
-	return nil
 }

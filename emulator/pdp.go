@@ -24,13 +24,18 @@ const (
 	contextBroken              // the network took it: QIDEACT, then QIACT
 )
 
+var contextWords = words[contextState]{
+	{contextIdle, "idle"}, {contextActive, "active"}, {contextBroken, "broken"},
+}
+
 // pdpContext is one PDP context.
 type pdpContext struct {
 	kind           int // 1 IPv4, 2 IPv6, 3 both
 	apn, user, key string
 	auth           int
 	state          contextState
-	bearer         int // kind as it was when the context was activated
+	drifted        bool // active, but nothing passes (drift.go)
+	bearer         int  // kind as it was when the context was activated
 	addr           netip.Addr
 	dns            [2]netip.Addr // set by AT+QIDNSCFG; invalid: the system's
 }
@@ -39,6 +44,25 @@ type pdpContext struct {
 type packetDomain struct {
 	contexts [maxContexts + 1]pdpContext // 1-15
 	next     netip.Addr                  // the address that the network gives next
+	refusal  refusal
+	needsAPN bool // the network has none of its own (ruling 35)
+}
+
+// refusal is the network refusing activations.
+type refusal struct {
+	code  Code // Success: it does not
+	times int  // so many more; 0: until it is lifted
+}
+
+// take is the code that an activation is refused with, or Success.
+func (r *refusal) take() Code {
+	code := r.code
+	if r.times > 0 {
+		if r.times--; r.times == 0 {
+			*r = refusal{}
+		}
+	}
+	return code
 }
 
 func newPacketDomain() packetDomain {
@@ -47,6 +71,18 @@ func newPacketDomain() packetDomain {
 		p.contexts[i].kind = 1
 	}
 	return p
+}
+
+// losePower forgets the contexts, and tells of each that was active. The network
+// stays as it is.
+func (p *packetDomain) losePower(released func(id int)) {
+	fresh := newPacketDomain()
+	for i := range p.contexts {
+		if p.contexts[i].state == contextActive {
+			released(i)
+		}
+	}
+	p.contexts = fresh.contexts
 }
 
 func (p *packetDomain) active() int {
@@ -108,7 +144,7 @@ var _ = commands("TCP/IP",
 			if m.pdp.contexts[id].state == contextActive {
 				m.event(Event{Kind: PDPReleased, Client: id})
 			}
-			m.pdp.contexts[id].state = contextIdle
+			m.pdp.contexts[id].state, m.pdp.contexts[id].drifted = contextIdle, false
 			return Response{}
 		},
 	},
@@ -143,6 +179,13 @@ func (m *Modem) activate(c *Call) Response {
 		return atengine.Fail(PDPBroken)
 	case m.pdp.active() >= maxActiveContexts:
 		return atengine.Fail(OperationNotAllow)
+	case m.pdp.needsAPN && p.apn == "":
+		return atengine.Fail(APNNotConfigured)
+	case !m.radio.stat.in():
+		return atengine.Fail(OpenPDPFailed)
+	}
+	if code := m.pdp.refusal.take(); code != Success {
+		return atengine.Fail(code)
 	}
 	p.state, p.bearer = contextActive, p.kind
 	p.addr = m.pdp.next
@@ -151,24 +194,63 @@ func (m *Modem) activate(c *Call) Response {
 	return Response{}
 }
 
+// DeactivatePDP is Levers.DeactivatePDP, from any goroutine but the loop's own.
+func (m *Modem) DeactivatePDP(id int) error {
+	return m.Do(func(l Levers) error { return l.DeactivatePDP(id) })
+}
+
 // DeactivatePDP is the network taking PDP context id away: the host is told
 // with a URC for it and for each of its clients. It does nothing when the
-// context is not active. id is 1-15.
-func (m *Modem) DeactivatePDP(id int) error {
+// context is not active. The error is that of an id outside 1-15.
+func (l Levers) DeactivatePDP(id int) error {
+	if err := checkContext(id); err != nil {
+		return err
+	}
+	if l.m.pdp.contexts[id].state == contextActive {
+		l.m.breakContext(id, "by the network")
+	}
+	return nil
+}
+
+func checkContext(id int) error {
 	if id < 1 || id > maxContexts {
 		return fmt.Errorf("PDP context %d is outside 1-%d", id, maxContexts)
 	}
-	return m.do(func() {
-		p := &m.pdp.contexts[id]
-		if p.state != contextActive {
-			return
-		}
-		p.state = contextBroken
-		m.event(Event{Kind: PDPReleased, Client: id, Text: "by the network"})
-		m.urc(fmt.Sprintf(`+QIURC: "pdpdeact",%d`, id))
-		m.ssl.breakContext(id)
-	})
+	return nil
 }
+
+// breakContext takes an active context from the module.
+func (m *Modem) breakContext(id int, reason string) {
+	p := &m.pdp.contexts[id]
+	p.state, p.drifted = contextBroken, false
+	m.event(Event{Kind: PDPReleased, Client: id, Text: reason})
+	m.urc(fmt.Sprintf(`+QIURC: "pdpdeact",%d`, id))
+	m.ssl.breakContext(id)
+}
+
+// dropContexts is what a loss of service does to the contexts: as if the network
+// had taken each (inferred).
+func (m *Modem) dropContexts() {
+	for id := range m.pdp.contexts {
+		if m.pdp.contexts[id].state == contextActive {
+			m.breakContext(id, "service lost")
+		}
+	}
+}
+
+// RefusePDP is the network refusing the next activations, so many times, or with
+// 0 until it is lifted: AT+QIACT answers ERROR, and AT+QIGETERROR tells code.
+// The code Success lifts it.
+func (l Levers) RefusePDP(code Code, times int) {
+	l.m.pdp.refusal = refusal{code: code, times: times}
+	if code == Success {
+		l.m.pdp.refusal = refusal{}
+	}
+}
+
+// SetAPNRequired is a network that has no APN for those who name none: AT+QIACT
+// of a context without one of AT+QICSGP is ERROR, 573 (ruling 35).
+func (l Levers) SetAPNRequired(on bool) { l.m.pdp.needsAPN = on }
 
 func (m *Modem) setDNS(c *Call) Response {
 	p := &m.pdp.contexts[c.Int(0)]

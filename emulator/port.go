@@ -1,10 +1,12 @@
 package emulator
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"net"
 	"sync"
+	"time"
 
 	"github.com/quectel-sim/qsim/atengine"
 	serial "github.com/quectel-sim/qsim/port"
@@ -39,7 +41,7 @@ type port struct {
 	line *atengine.Line[*Modem]
 
 	buf   []byte        // the reader's
-	got   []byte        // what it read into buf
+	got   []byte        // what it read into buf, and has not been heard yet
 	in    byteQueue     // what the line has not taken yet
 	full  bool          // in is: the reader waits
 	taken chan struct{} // got is used: the reader may read on
@@ -47,9 +49,13 @@ type port struct {
 	out     []byte // what the host has not taken yet
 	wake    chan struct{}
 	waiting bool           // the writer waits for the host to read
+	open    bool           // a host has it open
 	absent  bool           // no host: bytes for it were dropped (ruling 28)
 	resume  *sslClient     // what ATO goes back to; nil: nothing
 	running sync.WaitGroup // reader and watcher
+
+	captured        *[]byte // takes the output of a command that no host typed
+	bentIn, bentOut pacer   // what a Bender or a pause holds back
 }
 
 // Attach puts the modem behind p and takes it over: Close closes it. Ports are
@@ -64,8 +70,10 @@ func (m *Modem) Attach(p Port) error {
 		a.line = atengine.NewLine(atengine.Config[*Modem]{
 			Owner: m, Table: m.table, Output: a, Timers: hostTimers{m}, Policy: policy{},
 			Note: func(text string) { m.note(a, text) },
-			Idle: a.idle,
+			Idle: a.idle, Hooks: &m.seams.Hooks,
 		})
+		a.bentIn = pacer{m: m, pass: a.take, moved: a.readOn}
+		a.bentOut = pacer{m: m, pass: a.send, moved: a.roomier}
 		a.line.Settings = m.serial.line
 		m.ports = append(m.ports, a)
 		a.running.Go(a.read)
@@ -87,7 +95,12 @@ func (m *Modem) portOf(c *Call) *port {
 }
 
 // portNames are what AT+QSSLSTATE and AT+QURCCFG call the ports (ruling 17).
-var portNames = []string{"usbmodem", "usbat", "uart1"}
+var portNames = []string{"usbmodem", usbATPort, uartPort}
+
+const (
+	usbATPort = "usbat"
+	uartPort  = "uart1"
+)
 
 // read is the reader goroutine.
 func (a *port) read() {
@@ -118,41 +131,108 @@ func (a *port) read() {
 }
 
 func (a *port) hostOpened() {
-	a.absent = false
+	a.open, a.absent = true, false
 	a.m.event(Event{Kind: HostOpen, Port: a.name})
+	a.m.hostCame(a)
 	a.taken <- struct{}{}
 }
 
 // hostClosed comes behind all that the host sent. What is still not taken then
 // has nowhere to go, unless the connection keeps the port (AT&D0).
 func (a *port) hostClosed() {
+	a.open = false
 	a.m.event(Event{Kind: HostClose, Port: a.name})
-	if len(a.out) > 0 {
+	if waiting := a.bentOut.drop(); waiting || len(a.out) > 0 {
 		a.out = a.out[:0]
 		a.m.note(a, "the host went: output that waited for it is dropped")
 	}
 	a.consume()
 	a.line.HostClosed()
 	a.m.ssl.hostClosed(a)
-	if n := a.in.len(); n > 0 && !a.line.Transparent() {
-		a.in.pop(n)
-		a.m.note(a, "the host went: what it had sent last is dropped")
+	if n := a.in.len(); !a.line.Transparent() {
+		if held := a.bentIn.drop(); held || n > 0 {
+			a.in.pop(n)
+			a.m.note(a, "the host went: what it had sent last is dropped")
+		}
 	}
 	a.taken <- struct{}{}
 }
 
 func (a *port) received() {
-	p := a.got
 	if a.m.wire != nil {
-		a.m.wire.Wire(a.name, FromHost, p)
+		a.m.wire.Wire(a.name, FromHost, a.got)
 	}
+	a.full = true
+	a.hear()
+}
+
+// hear passes on what was read. Where somebody watches, all that a line leads to
+// at once comes before the next one is heard, whether the host has sent
+// that by then or not.
+func (a *port) hear() {
+	for len(a.got) > 0 {
+		n := len(a.got)
+		if s := &a.m.seams; s.Before != nil || s.Lines != nil || s.Route != nil {
+			n = lineEnd(a.got)
+		}
+		p := a.got[:n]
+		a.got = a.got[n:]
+		a.pass(p)
+		if len(a.got) > 0 && len(a.m.next) > 0 {
+			a.m.later(a.hearOn)
+			return
+		}
+	}
+	a.readOn()
+}
+
+// hearOn is hear, once nothing else is to come first.
+func (a *port) hearOn() {
+	if len(a.m.next) > 0 {
+		a.m.later(a.hearOn)
+		return
+	}
+	a.hear()
+}
+
+// lineEnd is how many bytes of p are a line with its CR, and an LF behind it, or
+// may be the one that ends with A/.
+func lineEnd(p []byte) int {
+	n := bytes.IndexAny(p, "\r/") + 1
+	switch {
+	case n == 0:
+		return len(p)
+	case n < len(p) && p[n] == '\n':
+		n++
+	}
+	return n
+}
+
+// pass bends bytes of the host, and takes them when their time has come.
+func (a *port) pass(p []byte) {
+	if bend := a.m.seams.Bend; bend != nil {
+		if pieces, bent := bend.Bend(a.name, FromHost, p); bent {
+			a.bentIn.push(pieces...)
+			return
+		}
+	}
+	if a.bentIn.holds() {
+		a.bentIn.push(Piece{Bytes: p})
+	} else {
+		a.take(p)
+	}
+}
+
+// take feeds the line with bytes of the host, and keeps what it does not use.
+func (a *port) take(p []byte) {
 	used := 0
-	if a.in.len() == 0 {
+	if a.m.dark() {
+		a.ignore(len(p))
+		used = len(p)
+	} else if a.in.len() == 0 {
 		used = a.line.Feed(p)
 	}
 	a.in.push(p[used:])
-	a.full = true
-	a.readOn()
 	a.unstick(used)
 }
 
@@ -166,7 +246,7 @@ func (a *port) unstick(used int) {
 
 // readOn lets the reader read on, if it waits and there is room.
 func (a *port) readOn() {
-	if a.full && a.in.len() < inRoom {
+	if a.full && len(a.got) == 0 && a.in.len()+a.bentIn.size < inRoom {
 		a.full = false
 		a.taken <- struct{}{}
 	}
@@ -178,7 +258,12 @@ func (a *port) consume() {
 	if n == 0 {
 		return
 	}
-	used := a.line.Feed(a.in.peek(n))
+	used := n
+	if a.m.dark() {
+		a.ignore(n)
+	} else {
+		used = a.line.Feed(a.in.peek(n))
+	}
 	a.in.pop(used)
 	a.readOn()
 	a.unstick(used)
@@ -195,6 +280,27 @@ func (a *port) idle() {
 
 // Write queues p for the host, and sends what the host takes at once.
 func (a *port) Write(p []byte) {
+	if a.captured != nil {
+		*a.captured = append(*a.captured, p...)
+		return
+	}
+	if bend := a.m.seams.Bend; bend != nil {
+		if pieces, bent := bend.Bend(a.name, ToHost, p); bent {
+			a.bentOut.push(pieces...)
+			return
+		}
+	}
+	if a.bentOut.holds() {
+		a.bentOut.push(Piece{Bytes: p})
+		return
+	}
+	a.send(p)
+}
+
+// Pause holds back all further output for d on the modem's clock.
+func (a *port) Pause(d time.Duration) { a.bentOut.push(Piece{Wait: d}) }
+
+func (a *port) send(p []byte) {
 	if len(a.out) == 0 {
 		p = p[a.try(p):]
 	}
@@ -221,7 +327,7 @@ func (a *port) try(p []byte) int {
 }
 
 // Room is how many more bytes may wait for the host.
-func (a *port) Room() int { return outRoom - len(a.out) }
+func (a *port) Room() int { return outRoom - len(a.out) - a.bentOut.size }
 
 // wait lets the writer goroutine tell when the host reads again. It exists from
 // the first time a host did not keep up.
@@ -261,6 +367,11 @@ func (a *port) writable() {
 	if len(a.out) > 0 {
 		a.wait()
 	}
+	a.roomier()
+}
+
+// roomier goes on when enough of what the host had to read is gone.
+func (a *port) roomier() {
 	if a.Room() > outRoom/2 {
 		a.goOn()
 	}

@@ -19,6 +19,8 @@ type Profile struct {
 	TAC      string   `json:"-"`        // the first eight digits of an IMEI
 	UFS      int64    `json:"ufs"`      // bytes of the file store
 	Lacks    []string `json:"lacks,omitempty"`
+
+	differs map[string]string // quirks in which it is not like the others
 }
 
 // DefaultModule is the module that is meant when none is named.
@@ -82,11 +84,14 @@ func lookupProfile(name string) (Profile, error) {
 // LookupModule finds a module by name, in any case; "" is DefaultModule.
 func LookupModule(name string) (Profile, error) { return lookupProfile(name) }
 
-// table is the commands that the module has.
-func (p Profile) table() (*atengine.Table[*Modem], error) {
+// table is the commands that the module has, with the quirks in effect.
+func (p Profile) table(quirks map[string]string) (*atengine.Table[*Modem], error) {
 	t, err := fullTable()
 	if err != nil {
 		return nil, err
+	}
+	if quirks[quirkRecvZero] == "query" {
+		t = t.With(recvCommand(0))
 	}
 	return t.Without(p.Lacks...), nil
 }

@@ -25,6 +25,7 @@ const (
 // the loop what it read; it reads on when all of that found room.
 type receiver struct {
 	data      byteQueue
+	total     int           // bytes that have been in data so far
 	lent      []byte        // the goroutine's, not yet taken
 	taken     chan struct{} // all of lent is taken
 	quit      chan struct{}
@@ -92,8 +93,10 @@ func (c *sslClient) received(p []byte) {
 	if !c.live() {
 		return
 	}
-	c.m.event(Event{Kind: TLSReceived, Client: c.id, Bytes: len(p)})
-	if c.closing != nil { // nobody will read it
+	if !c.silent() {
+		c.m.event(Event{Kind: TLSReceived, Client: c.id, Bytes: len(p)})
+	}
+	if c.closing != nil || c.silent() { // nobody will read it
 		c.rx.taken <- struct{}{}
 		return
 	}
@@ -119,6 +122,7 @@ func (c *sslClient) takeLent() {
 	}
 	n := min(len(r.lent), rxRoom-r.data.len())
 	r.data.push(r.lent[:n])
+	r.total += n
 	if r.lent = r.lent[n:]; len(r.lent) == 0 {
 		r.lent = nil
 		r.taken <- struct{}{}
@@ -136,7 +140,7 @@ func (c *sslClient) pop(n int) {
 
 // readEnded is the end of what the server sends.
 func (c *sslClient) readEnded(err error) {
-	if !c.live() {
+	if !c.live() || c.silent() {
 		return
 	}
 	if c.closing != nil {
@@ -150,7 +154,7 @@ func (c *sslClient) readEnded(err error) {
 // deliver gives the host what has been received, as the access mode has it
 // (seed 1.4), and then tells of the connection's end.
 func (c *sslClient) deliver() {
-	if c.closing != nil {
+	if c.closing != nil || !c.live() {
 		return
 	}
 	switch c.mode {
@@ -161,9 +165,12 @@ func (c *sslClient) deliver() {
 		}
 	case pushMode:
 		for n := min(c.rx.available(), maxPush); n > 0; n = min(c.rx.available(), maxPush) {
-			if !c.owner.line.Push(fmt.Sprintf(`+QSSLURC: "recv",%d,%d`, c.id, n), c.rx.data.peek(n)) {
+			header := fmt.Sprintf(`+QSSLURC: "recv",%d,%d`, c.id, n)
+			if !c.owner.line.CanPush() {
 				return
 			}
+			c.m.event(Event{Kind: URCSent, Port: c.owner.name, Client: c.id, Text: header})
+			c.owner.line.Push(header, c.rx.data.peek(n))
 			c.pop(n)
 		}
 	case transparentMode:
@@ -184,34 +191,45 @@ func (c *sslClient) deliver() {
 // tellClosed tells the host that the connection is over: by URC, or in
 // transparent mode by NO CARRIER.
 func (c *sslClient) tellClosed() {
-	c.rx.told = true
 	if c.mode == transparentMode {
-		c.endTransparent()
+		if c.owner.line.Transparent() { // else CONNECT is still to come
+			c.rx.told = true
+			c.endTransparent()
+		}
 		return
 	}
+	c.rx.told = true
 	c.m.urc(fmt.Sprintf(`+QSSLURC: "closed",%d`, c.id))
 }
 
-var _ = commands("SSL", &Command{
-	Name: "+QSSLRECV", Summary: "read what was received (buffer mode)", Class: classStack,
-	Source: "seed 2.2.4, rulings 2 and 6",
-	Params: []atengine.Param{clientID, atengine.Int("readlen", 1, 1500)},
-	Write: func(m *Modem, c *Call) Response {
-		s := m.ssl.clients[c.Int(0)]
-		switch {
-		case s == nil || s.state == stateOpening:
-			return atengine.Fail(SocketClosed)
-		case s.mode != bufferMode:
-			return atengine.Fail(OperationNotAllow)
-		case s.rx.available() > 0:
-			n := min(c.Int(1), s.rx.available())
-			r := atengine.Infof("+QSSLRECV: %d", n)
-			r.Body = slices.Clone(s.rx.data.peek(n))
-			s.pop(n)
-			return r
-		case s.state != stateConnected:
-			return atengine.Fail(SocketClosed)
-		}
-		return atengine.Info("+QSSLRECV: 0")
-	},
-})
+// recvCommand is AT+QSSLRECV with a readlen from least on.
+func recvCommand(least int) *Command {
+	return &Command{
+		Name: "+QSSLRECV", Summary: "read what was received (buffer mode)", Class: classStack,
+		Source: "seed 2.2.4, rulings 2 and 6",
+		Params: []atengine.Param{clientID, atengine.Int("readlen", least, 1500)},
+		Write: func(m *Modem, c *Call) Response {
+			s := m.ssl.clients[c.Int(0)]
+			switch {
+			case s == nil || s.state == stateOpening:
+				return atengine.Fail(SocketClosed)
+			case s.mode != bufferMode:
+				return atengine.Fail(OperationNotAllow)
+			case c.Int(1) == 0: // how it stands (quirk recv-zero)
+				n := s.rx.data.len()
+				return atengine.Infof("+QSSLRECV: %d,%d,%d", s.rx.total, s.rx.total-n, n)
+			case s.rx.available() > 0:
+				n := min(c.Int(1), s.rx.available())
+				r := atengine.Infof("+QSSLRECV: %d", n)
+				r.Body = slices.Clone(s.rx.data.peek(n))
+				s.pop(n)
+				return r
+			case s.state != stateConnected:
+				return atengine.Fail(SocketClosed)
+			}
+			return atengine.Info("+QSSLRECV: 0")
+		},
+	}
+}
+
+var _ = commands("SSL", recvCommand(1))

@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"github.com/quectel-sim/qsim/atengine"
-	"github.com/quectel-sim/qsim/vfs"
 )
 
 // Code is a result code of an SSL or TCP/IP command (seed chapter 5). As an
@@ -78,52 +77,6 @@ func (c Code) String() string { return codeTexts[c] }
 
 func (c Code) Error() string { return fmt.Sprintf("%d %s", int(c), c.String()) }
 
-// CME is a mobile equipment error (27.007 9.2, and 400-426 for files).
-type CME int
-
-// The mobile equipment errors that are in use.
-const (
-	CMENotAllowed   CME = 3
-	CMENotSupported CME = 4
-	CMEFileInput    CME = 400
-	CMEFileZeroByte CME = 402
-	CMEDriveFull    CME = 403
-	CMENotFound     CME = 405
-	CMEFileName     CME = 406
-	CMEFileExists   CME = 407
-	CMEFileWrite    CME = 409
-	CMEFileOpen     CME = 410
-	CMEFileRead     CME = 411
-	CMEFileList     CME = 417
-	CMEFileDelete   CME = 418
-	CMENoSpace      CME = 420
-	CMEFileTimeout  CME = 421
-	CMEFileTooLarge CME = 423
-	CMEFileParam    CME = 425
-)
-
-var cmeTexts = map[CME]string{
-	CMENotAllowed:   "operation not allowed",
-	CMENotSupported: "operation not supported",
-	CMEFileInput:    "invalid input value",
-	CMEFileZeroByte: "read zero byte",
-	CMEDriveFull:    "drive full",
-	CMENotFound:     "file not found",
-	CMEFileName:     "invalid file name",
-	CMEFileExists:   "file already exist",
-	CMEFileWrite:    "fail to write the file",
-	CMEFileOpen:     "fail to open the file",
-	CMEFileRead:     "fail to read the file",
-	CMEFileList:     "list file failed",
-	CMEFileDelete:   "delete file failed",
-	CMENoSpace:      "no space",
-	CMEFileTimeout:  "time out",
-	CMEFileTooLarge: "file too large",
-	CMEFileParam:    "invalid parameter",
-}
-
-func (c CME) Error() string { return fmt.Sprintf("CME %d: %s", int(c), cmeTexts[c]) }
-
 // Classes of commands: how their errors look on the wire.
 const (
 	classBasic uint8 = iota // plain ERROR
@@ -135,8 +88,8 @@ const (
 // TCP/IP command, an asynchronous one included (ruling 1).
 type resultStore struct{ last Code }
 
-// shapes are the codes whose command does not answer ERROR (seed 2.2.3, ruling
-// 10).
+// shapes are the codes that a command which asks for data does not tell with
+// ERROR, once it has them (seed 2.2.3, ruling 10).
 var shapes = map[Code]atengine.Result{
 	WriteFailed:   atengine.Literal("SEND FAIL"),
 	SendCancelled: atengine.OK,
@@ -151,18 +104,28 @@ func (policy) Result(m *Modem, c *Call, r atengine.Result, err error) atengine.R
 	if c != nil && c.Command != nil {
 		class = c.Command.Class
 	}
-	if class == classStack {
-		m.result.last = stackCode(err)
+	code := stackCode(err)
+	var f forced
+	switch {
+	case errors.As(err, &f):
+		m.result.last = f.stored
+	case class == classStack:
+		m.result.last = code
 	}
 	if err == nil {
 		return r
 	}
-	if shape, ok := shapes[m.result.last]; ok && class == classStack {
+	if shape, ok := shapes[code]; ok && class == classStack && askers[string(c.Name)] != nil {
 		return shape
 	}
 	m.log.Debug("command failed", "command", commandName(c), "error", err)
 	var cme CME
+	var forcedTo forcedCME
 	switch {
+	case errors.As(err, &f):
+		return atengine.Error
+	case errors.As(err, &forcedTo):
+		cme = CME(forcedTo)
 	case class == classFile:
 		cme = fileError(err)
 	case errors.As(err, &cme):
@@ -170,11 +133,6 @@ func (policy) Result(m *Modem, c *Call, r atengine.Result, err error) atengine.R
 		return atengine.Error
 	}
 	return cmeResult(cme)
-}
-
-// cmeResult is cme as a result code.
-func cmeResult(cme CME) atengine.Result {
-	return atengine.Extended("+CME ERROR", int(cme), cmeTexts[cme])
 }
 
 func commandName(c *Call) string {
@@ -195,36 +153,6 @@ func stackCode(err error) Code {
 		return code
 	}
 	return InvalidParameter
-}
-
-// fileErrors are the errors of the file store in the module's numbers.
-var fileErrors = []struct {
-	err error
-	cme CME
-}{
-	{vfs.ErrNotFound, CMENotFound},
-	{vfs.ErrExist, CMEFileExists},
-	{vfs.ErrName, CMEFileName},
-	{vfs.ErrNoSpace, CMENoSpace},
-	{vfs.ErrTooLarge, CMEFileTooLarge},
-	{vfs.ErrRead, CMEFileRead},
-	{vfs.ErrWrite, CMEFileWrite},
-	{vfs.ErrOpen, CMEFileOpen},
-	{vfs.ErrList, CMEFileList},
-	{vfs.ErrRemove, CMEFileDelete},
-}
-
-func fileError(err error) CME {
-	var cme CME
-	if errors.As(err, &cme) {
-		return cme
-	}
-	for _, e := range fileErrors {
-		if errors.Is(err, e.err) {
-			return e.cme
-		}
-	}
-	return CMEFileParam
 }
 
 var _ = commands("TCP/IP", &Command{

@@ -47,7 +47,7 @@ func (c *sslClient) send(p []byte) {
 // kick gives the goroutine what is queued, if it has nothing to do.
 func (c *sslClient) kick() {
 	t := &c.tx
-	if t.busy || t.dead || len(t.queue) == 0 {
+	if t.busy || t.dead || len(t.queue) == 0 || c.silent() {
 		return
 	}
 	if t.work == nil {
@@ -127,6 +127,20 @@ var _ = commands("SSL", &Command{
 	},
 })
 
+var _ = forces("+QSSLSEND", func(m *Modem, c *Call, code Code, f forced) Response {
+	if _, late := shapes[code]; !late {
+		return atengine.Fail(f)
+	}
+	return m.Ask(c, atengine.Fail(f))
+})
+
+var _ = asks("+QSSLSEND", func(m *Modem, c *Call, then Response) Response {
+	return atengine.Begin(&atengine.Prompt{
+		Length: c.Int(1), Max: maxSend, Echo: m.ssl.echo,
+		Done: func([]byte, atengine.Ending, int) Response { return then },
+	})
+})
+
 // sendPrompted is what becomes of the data of a prompt. The client may have
 // gone while it was typed.
 func (m *Modem) sendPrompted(id int, data []byte, end atengine.Ending) Response {
@@ -137,7 +151,7 @@ func (m *Modem) sendPrompted(id int, data []byte, end atengine.Ending) Response 
 	switch {
 	case err != nil:
 		return atengine.Fail(err)
-	case c.tx.room() < len(data):
+	case c.tx.dead, c.tx.room() < len(data):
 		return atengine.Fail(WriteFailed)
 	}
 	c.send(data)

@@ -11,7 +11,7 @@ type serialSettings struct {
 	line    atengine.Settings // what a new port begins with
 	rate    int               // AT+IPR, in bit/s
 	flow    int               // AT+IFC: 0 none, 2 RTS/CTS
-	urcPort string            // AT+QURCCFG; "": the first port (ruling 18)
+	urcPort string            // AT+QURCCFG; "": the default (ruling 18)
 }
 
 const factoryRate = 115200
@@ -64,15 +64,7 @@ var _ = commands("Serial",
 	},
 )
 
-func (m *Modem) urcPortName() string {
-	if m.serial.urcPort != "" {
-		return m.serial.urcPort
-	}
-	return portNames[0]
-}
-
-// setURCPort is stored at once. On a modem that lacks the named port its first
-// one goes on getting the URCs: it is the only connector there is.
+// setURCPort is stored at once, also the name of a port that the modem lacks.
 func (m *Modem) setURCPort(c *Call) Response {
 	name := c.Text(0)
 	if !slices.Contains(portNames, name) {

@@ -71,6 +71,17 @@ func (c *sslClient) remove() {
 	}
 }
 
+// holdFailed keeps the id of an open that failed: it is in state 4 until
+// AT+QSSLCLOSE (quirk failed-open-id).
+func (c *sslClient) holdFailed() {
+	if !c.live() {
+		return
+	}
+	c.release()
+	c.tcp, c.state = nil, stateClosing
+	c.rx.ended, c.rx.told = true, true
+}
+
 // release lets go of everything the client holds outside the loop.
 func (c *sslClient) release() {
 	c.rx.stop()

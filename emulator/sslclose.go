@@ -1,7 +1,6 @@
 package emulator
 
 import (
-	"net"
 	"time"
 
 	"github.com/quectel-sim/qsim/atengine"
@@ -70,11 +69,14 @@ func (w *closing) sent(c *sslClient) {
 		return
 	}
 	w.said = true
+	if c.silent() {
+		return // it would not get there
+	}
 	conn, tcp := c.conn, c.tcp
 	c.m.ssl.wait.Go(func() {
 		// A server that is gone already needs no goodbye: the receiver sees it.
 		_ = conn.CloseWrite()
-		if half, ok := tcp.(*net.TCPConn); ok {
+		if half, ok := tcp.(interface{ CloseWrite() error }); ok {
 			_ = half.CloseWrite()
 		}
 	})
@@ -94,6 +96,10 @@ func (c *sslClient) hangUp() {
 	conn, tcp, rest, written := c.conn, c.tcp, c.tx.queue, c.tx.ended
 	c.tcp = nil
 	c.tx.stop()
+	if c.silent() {
+		_ = tcp.Close() // a goodbye would not get there
+		return
+	}
 	c.m.ssl.wait.Go(func() {
 		// Best effort on a connection that is given up: what was taken goes out
 		// first, in order.

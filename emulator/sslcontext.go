@@ -197,7 +197,7 @@ func (m *Modem) dialConfig(ctx *sslContext, host string, port uint16) (tlsstack.
 	}
 	if ctx.sni == 1 {
 		cfg.ServerName = host
-		if ctx.secLevel > 0 {
+		if ctx.secLevel > 0 && m.quirks[quirkNameCheck] == "on" {
 			cfg.CheckName = host
 		}
 	}

@@ -38,10 +38,15 @@ func (m *Modem) openSSL(c *Call) Response {
 		code = PortBusy
 	}
 	if code != Success {
-		if mode == transparentMode {
+		if mode == transparentMode || code == OpenPDPFailed && m.quirks[quirkNoPDP] == "error" {
 			return atengine.Fail(code)
 		}
-		m.later(func() { m.openResult(p, id, code) })
+		boots := m.power.boots
+		m.later(func() {
+			if m.power.boots == boots {
+				m.openResult(p, id, code)
+			}
+		})
 		return Response{}
 	}
 	s := &sslClient{
@@ -77,18 +82,38 @@ func (m *Modem) mayOpen(pdp, id int) Code {
 		return PDPBroken
 	case m.pdp.contexts[pdp].state != contextActive:
 		return OpenPDPFailed
+	case m.ssl.noMemory:
+		return MemoryNotEnough
 	}
 	return Success
 }
 
 // openResult tells the port that opened how it went (ruling 19), and keeps the
-// code for AT+QIGETERROR (ruling 1).
+// code for AT+QIGETERROR (ruling 1), or not.
 func (m *Modem) openResult(p *port, id int, code Code) {
 	m.result.last = code
+	if m.quirks[quirkAsyncError] == "zero" {
+		m.result.last = Success
+	}
 	text := fmt.Sprintf("+QSSLOPEN: %d,%d", id, int(code))
-	m.event(Event{Kind: URCSent, Text: text})
+	m.event(Event{Kind: URCSent, Port: p.name, Text: text})
 	p.line.URC(text)
 }
+
+var _ = forces("+QSSLOPEN", func(m *Modem, c *Call, code Code, f forced) Response {
+	p, id := m.portOf(c), c.Int(2)
+	if accessMode(c.Int(5)) == transparentMode {
+		return atengine.Fail(f)
+	}
+	boots := m.power.boots
+	m.later(func() {
+		if m.power.boots == boots {
+			m.openResult(p, id, code)
+			m.result.last = f.stored
+		}
+	})
+	return Response{}
+})
 
 // attempt is one open, on its way outside the loop.
 type attempt struct {
@@ -98,6 +123,8 @@ type attempt struct {
 	tls     tlsstack.Config
 	// The network's part and the handshake's, on the wall clock.
 	networkTime, negotiateTime time.Duration
+	// tell has the loop tell of an event, and returns when it has.
+	tell func(kind EventKind, text string)
 }
 
 // opening is what an attempt came to.
@@ -128,13 +155,25 @@ func (c *sslClient) connect() {
 	c.cancel = cancel
 	a := attempt{
 		ctx:           ctx,
-		network:       m.net,
+		network:       m.route(c.id, c.network()),
 		query:         network.Query{Host: c.host, Port: c.remotePort, Servers: m.pdp.contexts[c.pdp].chosenServers()},
 		tls:           cfg,
 		networkTime:   m.clock.Wall(networkTime),
 		negotiateTime: m.clock.Wall(time.Duration(sslCtx.negotiate) * time.Second),
 	}
-	m.event(Event{Kind: DNSQuery, Client: c.id, Text: c.host})
+	a.tell = func(kind EventKind, text string) {
+		told := make(chan struct{})
+		m.post(func() {
+			if c.live() {
+				m.event(Event{Kind: kind, Client: id, Text: text})
+			}
+			m.later(func() { close(told) }) // after what the event has led to
+		})
+		select {
+		case <-told:
+		case <-m.quit:
+		}
+	}
 	m.ssl.wait.Go(func() {
 		o := a.run()
 		if !m.post(func() { c.openDone(o) }) && o.tcp != nil {
@@ -145,12 +184,15 @@ func (c *sslClient) connect() {
 
 // run resolves, connects and shakes hands.
 func (a *attempt) run() (o opening) {
+	a.tell(DNSQuery, a.query.Host)
 	o.tcp, o.remote, o.err = a.reach()
 	if o.err != nil {
 		return o
 	}
+	a.tell(TCPConnected, o.remote.String())
 	ctx, cancel := context.WithTimeout(a.ctx, a.negotiateTime)
 	defer cancel()
+	a.tell(TLSHello, o.remote.String())
 	o.conn, o.err = tlsstack.Dial(ctx, o.tcp, a.tls)
 	if o.err != nil {
 		_ = o.tcp.Close() // the handshake's error is the one that counts
@@ -181,19 +223,6 @@ func (a *attempt) reach() (net.Conn, netip.AddrPort, error) {
 	return nil, netip.AddrPort{}, err
 }
 
-// openCode is the result code of an error of an open. Nothing that TLS refuses
-// is told apart: it is all 566 (family, measured).
-func openCode(err error) Code {
-	var t *tlsstack.Error
-	switch {
-	case errors.Is(err, errResolve):
-		return DNSParseFailed
-	case errors.As(err, &t) && t.Kind == tlsstack.KindTimeout:
-		return OperationTimeout
-	}
-	return ConnectFailed
-}
-
 // openDone takes what an attempt came to.
 func (c *sslClient) openDone(o opening) {
 	if !c.live() || c.state != stateOpening {
@@ -207,11 +236,14 @@ func (c *sslClient) openDone(o opening) {
 		c.openFailed(openCode(o.err))
 		return
 	}
+	if c.silent() {
+		_ = o.tcp.Close() // whatever it says: nobody would hear it
+		c.openedTooLate()
+		return
+	}
 	c.cancel()
 	c.tcp, c.conn, c.remote = o.tcp, o.conn, o.remote
-	if a, ok := o.tcp.LocalAddr().(*net.TCPAddr); ok {
-		c.localPort = uint16(a.Port)
-	}
+	c.localPort = c.m.ssl.ports.take()
 	c.state = stateConnected
 	c.rx.start(c)
 	s := o.conn.State()
@@ -229,11 +261,17 @@ func (c *sslClient) openDone(o opening) {
 	}
 }
 
-// openFailed ends an open without a client: the id is free again (ruling 3).
+// openFailed ends an open without a client: the id is free again, or held as if
+// the server had closed (ruling 3).
 func (c *sslClient) openFailed(code Code) {
-	c.remove()
+	if c.m.quirks[quirkFailedID] == "held" {
+		c.holdFailed()
+	} else {
+		c.remove()
+	}
 	c.m.event(Event{Kind: OpenFailed, Client: c.id, Text: code.Error()})
 	if c.mode == transparentMode {
+		c.mode = bufferMode
 		c.opened.Finish(atengine.Fail(code))
 		return
 	}

@@ -11,12 +11,37 @@ import (
 type sslService struct {
 	contexts [sslContexts]sslContext
 	clients  [sslClients]*sslClient
-	echo     bool           // AT+QISDE
+	echo     bool // AT+QISDE
+	ports    localPorts
+	noMemory bool           // for another client (Levers.ExhaustMemory)
 	wait     sync.WaitGroup // the goroutines of clients
 }
 
+// localPorts are the local ports that the module believes to have. The machine's
+// are others, as behind a network's address translation: the same seed must give
+// the same bytes of AT+QSSLSTATE (ruling 37).
+type localPorts struct{ next uint16 }
+
+// The ports of the module's side (RFC 6335 6).
+const (
+	firstPort = 49152
+	lastPort  = 65535
+)
+
+// take is the next one.
+func (p *localPorts) take() uint16 {
+	if p.next < firstPort {
+		p.next = firstPort
+	}
+	port := p.next
+	if p.next++; port == lastPort {
+		p.next = firstPort
+	}
+	return port
+}
+
 func (s *sslService) init() {
-	s.echo = true
+	s.echo, s.noMemory = true, false
 	for i := range s.contexts {
 		s.contexts[i].init()
 	}
@@ -45,6 +70,9 @@ func (s *sslService) hostClosed(p *port) {
 func (s *sslService) dropContext(id int) {
 	for _, c := range s.clients {
 		if c != nil && c.pdp == id {
+			if c.state == stateConnected {
+				c.m.event(Event{Kind: TLSClosed, Client: c.id, Text: "PDP context deactivated by the host"})
+			}
 			c.endTransparent()
 			c.remove()
 			c.opened.Finish(atengine.Fail(OpenPDPFailed))
@@ -99,10 +127,13 @@ var _ = commands("SSL", &Command{
 // stateLine is the client's line of AT+QSSLSTATE. The address is the one that a
 // name was resolved to; before that it is what the host gave.
 func (c *sslClient) stateLine() string {
-	addr := c.host
+	addr, local := c.host, c.localPort
+	if c.m.quirks[quirkLocalPort] == "zero" {
+		local = 0
+	}
 	if c.remote.IsValid() {
 		addr = c.remote.Addr().String()
 	}
 	return fmt.Sprintf(`+QSSLSTATE: %d,"SSLClient","%s",%d,%d,%d,%d,%d,%d,"%s",%d`,
-		c.id, addr, c.remotePort, c.localPort, c.state, c.pdp, c.id, c.mode, c.owner.name, c.ctx)
+		c.id, addr, c.remotePort, local, c.state, c.pdp, c.id, c.mode, c.owner.name, c.ctx)
 }

@@ -33,7 +33,18 @@ func (o *packetizer) stop() {
 func (c *sslClient) goTransparent() Response {
 	c.mode = transparentMode
 	c.rx.announced = false
-	return atengine.Begin(&atengine.Transparent{Send: c.sendRaw, Left: c.left})
+	return atengine.Begin(&atengine.Transparent{Send: c.sendRaw, Left: c.left, Began: func() { c.m.later(c.began) }})
+}
+
+// began is the host having got CONNECT. Much may have come since the client was
+// there for it: data, the connection's end, or the client's.
+func (c *sslClient) began() {
+	if !c.live() && c.owner.line.Transparent() && c.mode == transparentMode {
+		c.mode = bufferMode
+		c.owner.line.EndTransparent(atengine.NoCarrier)
+		return
+	}
+	c.deliver()
 }
 
 // sendRaw takes bytes of transparent mode, as many as there is room for.

@@ -147,7 +147,7 @@ func (s support) parameters() (lines []string) {
 
 // unsupportedCommands are the commands that are known and not built.
 func unsupportedCommands() (rows []support) {
-	for _, u := range unbuiltCommands {
+	for _, u := range emulator.UnbuiltCommands {
 		rows = append(rows, support{Group: u.Group, Command: "AT" + u.Name, Summary: u.Does, State: unsupported})
 	}
 	return rows

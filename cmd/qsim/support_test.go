@@ -16,7 +16,7 @@ func TestUnbuiltAreNotBuilt(t *testing.T) {
 	for _, s := range supported() {
 		seen[s.Command] = true
 	}
-	for _, u := range unbuiltCommands {
+	for _, u := range emulator.UnbuiltCommands {
 		name := "AT" + u.Name
 		if seen[name] {
 			t.Errorf("%s is built, or in the list twice", name)

@@ -39,4 +39,6 @@ var (
 	ErrNotFound = errors.New("no such host")
 	// ErrUnreachable: nothing can be reached there, by rule or by routing (566).
 	ErrUnreachable = errors.New("network is unreachable")
+	// ErrBusy: the resolver takes no question now (564).
+	ErrBusy = errors.New("resolver is busy")
 )

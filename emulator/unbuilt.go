@@ -1,24 +1,32 @@
-package main
+package emulator
 
-// unbuilt is a command that the modules have, or that host programs send, and
+// UnbuiltCommand is a command that the modules have, or that host programs send, and
 // that qsim does not know: it answers ERROR, as a module does to what it does
 // not know.
-type unbuilt struct {
+type UnbuiltCommand struct {
 	Name  string `json:"command"`
 	Does  string `json:"summary"`
 	Group string `json:"group"`
 }
 
-// unbuiltCommands are known from the family's manuals and from host programs in
+// Unbuilt are the names of the UnbuiltCommands.
+func Unbuilt() []string {
+	names := make([]string, len(UnbuiltCommands))
+	for i, u := range UnbuiltCommands {
+		names[i] = u.Name
+	}
+	return names
+}
+
+// UnbuiltCommands are known from the family's manuals and from host programs in
 // the field. One that gets built leaves this list; a test sees to it.
-var unbuiltCommands = []unbuilt{
+var UnbuiltCommands = []UnbuiltCommand{
 	{"+CPAS", "activity status", "General"},
 	{"+CSUB", "module subversion", "General"},
 	{"+GCAP", "capabilities", "General"},
 	{"+QGMR", "firmware version with application", "General"},
 	{"+CEER", "extended error report", "General"},
 	{"+CSCS", "character set", "General"},
-	{"+QPOWD", "power down", "Power"},
 	{"+QSCLK", "sleep", "Power"},
 	{"+CBC", "battery", "Power"},
 	{"+QADC", "analogue input", "Power"},

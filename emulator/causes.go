@@ -1,0 +1,96 @@
+package emulator
+
+import "fmt"
+
+// Cause is a way to a result code that needs no fault.
+type Cause struct {
+	Code    Code
+	Command string // that fails, as typed: AT+QSSLOPEN
+	What    string // led to it
+}
+
+func (c Cause) String() string { return fmt.Sprintf("%d, %s: %s", int(c.Code), c.Command, c.What) }
+
+// Origin is where a result code comes from.
+type Origin struct {
+	Code    Code
+	Natural []Cause // without a fault; none: see Fault
+	Fault   string  // why only a fault gives it, and which beside "error: N"
+}
+
+// Causes are the origins of the result codes of seed table 5, in order.
+func Causes() []Origin {
+	var list []Origin
+	for code := UnknownError; code <= PortBusy; code++ {
+		o := Origin{Code: code, Fault: onlyFaults[code]}
+		for _, c := range causes {
+			if c.Code == code {
+				o.Natural = append(o.Natural, c)
+			}
+		}
+		list = append(list, o)
+	}
+	return list
+}
+
+// causes are all natural causes. Each has its proof in TestCauses.
+var causes = []Cause{
+	{OperationBlocked, "AT+QSSLOPEN", "the host closed the port while an open in mode 2 was under way (not with AT&D0)"},
+
+	{InvalidParameter, "any SSL or TCP/IP command", "a parameter is missing, malformed or out of its range"},
+	{InvalidParameter, "AT+QIDNSCFG", "the server is no IP address"},
+
+	{CreateFailed, "AT+QSSLOPEN", "the machine has no socket or no memory for one"},
+	{NotSupported, "AT+QSSLOPEN", "the machine does not speak the protocol of the server's address, such as IPv6"},
+	{BindFailed, "AT+QSSLOPEN", "the machine has no local address or port left"},
+
+	{WriteFailed, "AT+QSSLSEND", "the server does not read, and the send buffer of 10240 bytes has no room"},
+	{WriteFailed, "AT+QSSLSEND", "writing to the connection has failed, and the end of it was not seen yet"},
+
+	{OpenPDPFailed, "AT+QSSLOPEN", "the PDP context is not active"},
+	{OpenPDPFailed, "AT+QIACT", "the module is not registered"},
+	{OpenPDPFailed, "AT+QIDNSCFG", "the PDP context is not active"},
+
+	{IdentityUsed, "AT+QSSLOPEN", "the id is that of a client that is open, or opens"},
+	{IdentityUsed, "AT+QSSLOPEN", "the server has closed the client of this id, and the host has not"},
+
+	{DNSParseFailed, "AT+QSSLOPEN", "the name cannot be resolved, or not within 150 s"},
+
+	{ConnectFailed, "AT+QSSLOPEN", "the server refuses, cannot be reached, or does not answer within 150 s"},
+	{ConnectFailed, "AT+QSSLOPEN", "TLS fails: version, cipher suite, certificate, name, time, client certificate"},
+	{ConnectFailed, "AT+QSSLOPEN", "a file that the SSL context names is missing or not what it should be"},
+
+	{SocketClosed, "AT+QSSLSEND", "the client is not open"},
+	{SocketClosed, "AT+QSSLSEND", "the connection ended while the prompt waited for data"},
+	{SocketClosed, "AT+QSSLRECV", "the client is not open, or was closed by the server and is read empty"},
+	{SocketClosed, "AT+QISWTMD", "the client is not open"},
+
+	{OperationTimeout, "AT+QSSLOPEN", "the server does not finish the handshake within negotiatetime"},
+
+	{PDPBroken, "AT+QSSLOPEN", "the PDP context is gone since the module lost service, as with AT+CFUN=4"},
+	{PDPBroken, "AT+QSSLOPEN", "the module lost service while the open was under way"},
+	{PDPBroken, "AT+QIACT", "the PDP context is gone, and AT+QIDEACT has not cleared it"},
+
+	{SendCancelled, "AT+QSSLSEND", "ESC at the prompt"},
+
+	{OperationNotAllow, "AT+QIACT", "the PDP context is active already"},
+	{OperationNotAllow, "AT+QIACT", "three PDP contexts are active"},
+	{OperationNotAllow, "AT+QSSLRECV", "the client is not in buffer mode"},
+
+	{APNNotConfigured, "AT+QIACT", "AT+QICSGP named no APN, and the network has none of its own (a scenario's setup: {apn: required})"},
+
+	{PortBusy, "AT+QSSLOPEN", "another port is in transparent mode, or on its way there"},
+	{PortBusy, "AT+QISWTMD", "another port is in transparent mode, or on its way there"},
+}
+
+// onlyFaults are the codes that have no natural cause.
+var onlyFaults = map[Code]string{
+	UnknownError:    "qsim knows the cause of every failure",
+	MemoryNotEnough: "qsim has memory for all 12 clients; memory: exhausted takes it",
+	ListenFailed:    "an SSL client does not listen",
+	ReadFailed:      "what is read is in the receive buffer already",
+	AcceptFailed:    "an SSL client does not accept",
+	ClosePDPFailed:  "a PDP context can always be deactivated",
+	DNSBusy:         "qsim asks as many names at a time as it wants; resolve: busy refuses",
+	OperationBusy:   "what is under way is finished, or cancelled, first",
+}

@@ -1,0 +1,67 @@
+package emulator_test
+
+import (
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/quectel-sim/qsim/emulator"
+	"github.com/quectel-sim/qsim/emulator/network"
+)
+
+// provenBy are the errors that come in surroundings of their own: in a boot, or
+// with a directory that the machine refuses. Other tests are about these.
+var provenBy = map[emulator.CME]string{
+	emulator.CMESIMBusy:   "TestRuling22ColdBoot",
+	emulator.CMEFileWrite: "package vfs", emulator.CMEFileOpen: "package vfs", emulator.CMEFileRead: "package vfs",
+	emulator.CMEFileList: "package vfs", emulator.CMEFileDelete: "package vfs",
+}
+
+// TestCMECauses: each mobile equipment error that says when it comes, comes
+// then, with its number or its text.
+func TestCMECauses(t *testing.T) {
+	sim := func(to emulator.SIMState) func(*bench) {
+		return func(b *bench) { b.pull(func(l emulator.Levers) { l.SetSIM(to) }) }
+	}
+	const imsi = "> AT+CIMI\n"
+	tests := map[emulator.CME]struct {
+		before func(*bench)
+		script string
+	}{
+		emulator.CMENotAllowed:    {nil, "> AT+CPIN=1234\n"},
+		emulator.CMENoSIM:         {sim(emulator.SIMAbsent), "< +CPIN: NOT READY\n< +QIURC: \"pdpdeact\",1\n" + imsi},
+		emulator.CMEPINRequired:   {sim(emulator.SIMPIN), "< +CPIN: SIM PIN\n< +QIURC: \"pdpdeact\",1\n" + imsi},
+		emulator.CMEPUKRequired:   {sim(emulator.SIMPUK), "< +CPIN: SIM PUK\n< +QIURC: \"pdpdeact\",1\n" + imsi},
+		emulator.CMESIMFailure:    {nil, "> AT+CFUN=0\n< OK\n< +QIURC: \"pdpdeact\",1\n" + imsi},
+		emulator.CMEWrongPassword: {sim(emulator.SIMPIN), "< +CPIN: SIM PIN\n< +QIURC: \"pdpdeact\",1\n> AT+CPIN=9999\n"},
+		emulator.CMENotFound:      {nil, "> AT+QFDEL=\"none\"\n"},
+		emulator.CMEFileName:      {nil, "> AT+QFDEL=\"SD:a\"\n"},
+		emulator.CMEFileExists:    {nil, "> AT+QFUPL=\"a\",1\n< CONNECT\n>> x\n< +QFUPL: 1,7800\n< OK\n> AT+QFUPL=\"a\",1\n"},
+		emulator.CMENoSpace:       {func(b *bench) { b.pull(func(l emulator.Levers) { _ = l.FillFiles(true) }) }, "> AT+QFUPL=\"a\",1\n"},
+		emulator.CMEFileTimeout:   {nil, "> AT+QFUPL=\"a\",2,1\n< CONNECT\n< +QFUPL: 0,0\n"},
+		emulator.CMEFileTooLarge:  {nil, "> AT+QFUPL=\"a\",1073741824\n"},
+		emulator.CMEFileParam:     {nil, "> AT+QFUPL=\"a\",0\n"},
+	}
+	for _, cme := range emulator.CMEs() {
+		test, ok := tests[cme]
+		switch {
+		case ok != (cme.Cause() != "") && provenBy[cme] == "":
+			t.Errorf("%v: its cause is %q, and there is a test: %v", cme, cme.Cause(), ok)
+		case ok:
+			for mee, shown := range map[int]string{1: fmt.Sprint(int(cme)), 2: cme.String()} {
+				t.Run(fmt.Sprintf("%d with AT+CMEE=%d", int(cme), mee), func(t *testing.T) {
+					bubble(t, network.Offline{}, func(b *bench) {
+						b.play(fmt.Sprintf("@echo off\n> AT+CMEE=%d\n< OK\n", mee))
+						if test.before != nil {
+							test.before(b)
+						}
+						b.play("@echo off\n" + test.script + "< +CME ERROR: " + shown + "\n")
+						time.Sleep(time.Minute)
+						synctest.Wait()
+					})
+				})
+			}
+		}
+	}
+}

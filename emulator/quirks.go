@@ -1,0 +1,115 @@
+package emulator
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Quirk is a behaviour in which modules of the family differ, or in which the
+// sources do: a switch with a name.
+type Quirk struct {
+	Name    string   `json:"name"`
+	Values  []string `json:"values"`
+	Default string   `json:"default"` // of the module asked about
+	Does    string   `json:"does"`
+	Source  string   `json:"source"`
+}
+
+// The quirks by their names.
+const (
+	quirkAsyncError = "qigeterror-async"
+	quirkFailedID   = "failed-open-id"
+	quirkRecvZero   = "recv-zero"
+	quirkNoPDP      = "no-pdp"
+	quirkNameCheck  = "name-check"
+	quirkLocalPort  = "state-lport"
+	quirkURCPort    = "urc-port"
+)
+
+// quirkTable is all of them; the first value is the default, unless a profile
+// says otherwise.
+var quirkTable = []Quirk{
+	{
+		Name: quirkAsyncError, Values: []string{"stored", "zero"},
+		Does:   "AT+QIGETERROR after an open that failed with a URC: its code, or 0 as if nothing had been",
+		Source: "ruling 1; zero: measured on an EG800K",
+	},
+	{
+		Name: quirkFailedID, Values: []string{"free", "held"},
+		Does:   "the clientID of an open that failed: free at once, or in state 4, and 563 for another open, until AT+QSSLCLOSE",
+		Source: "ruling 3; held: field",
+	},
+	{
+		Name: quirkRecvZero, Values: []string{"refuse", "query"},
+		Does:   "AT+QSSLRECV with length 0: an error, or the bytes received, read and unread",
+		Source: "ruling 6; query: hosts in the field need it",
+	},
+	{
+		Name: quirkNoPDP, Values: []string{"561", "error"},
+		Does:   "AT+QSSLOPEN without an active PDP context: OK and a URC with 561, or ERROR at once",
+		Source: "ruling 34; error: field",
+	},
+	{
+		Name: quirkNameCheck, Values: []string{"on", "off"},
+		Does:   "whether the name in the server's certificate is checked, with SNI on and seclevel 1 or 2",
+		Source: "on: measured on an EG800K; off: older firmware, inferred",
+	},
+	{
+		Name: quirkLocalPort, Values: []string{"real", "zero"},
+		Does:   "the local port that AT+QSSLSTATE tells: the one of the connection, or 0",
+		Source: "seed 2.2.6; zero: measured on an EG800K",
+	},
+	{
+		Name: quirkURCPort, Values: []string{"first", "usbat"},
+		Does:   `where URCs go until AT+QURCCFG says otherwise: to the first port, or to "usbat"`,
+		Source: "ruling 18; usbat: the family's manual",
+	},
+}
+
+// Quirks are all quirks with the defaults that most modules have.
+func Quirks() []Quirk { return Profile{}.Quirks() }
+
+// Quirks are all quirks with the defaults of the module.
+func (p Profile) Quirks() []Quirk {
+	list := slices.Clone(quirkTable)
+	for i := range list {
+		list[i].Default = list[i].Values[0]
+		if v, ok := p.differs[list[i].Name]; ok {
+			list[i].Default = v
+		}
+	}
+	return list
+}
+
+// CheckQuirk tells what is wrong with a quirk's name or value; nil: nothing. The
+// error lists the words there are.
+func CheckQuirk(name, value string) error {
+	names := make([]string, len(quirkTable))
+	for i, q := range quirkTable {
+		if q.Name == name {
+			if slices.Contains(q.Values, value) {
+				return nil
+			}
+			return fmt.Errorf("quirk %s: it cannot be %q but %s", name, value, strings.Join(q.Values, " or "))
+		}
+		names[i] = q.Name
+	}
+	return fmt.Errorf("there is no quirk %q: there are %s", name, strings.Join(names, ", "))
+}
+
+// quirks are the values in effect: the profile's, and those that were chosen.
+func (p Profile) quirks(chosen map[string]string) (map[string]string, error) {
+	for _, name := range slices.Sorted(maps.Keys(chosen)) {
+		if err := CheckQuirk(name, chosen[name]); err != nil {
+			return nil, err
+		}
+	}
+	effect := make(map[string]string, len(quirkTable))
+	for _, q := range p.Quirks() {
+		effect[q.Name] = q.Default
+	}
+	maps.Copy(effect, chosen)
+	return effect, nil
+}

@@ -1,0 +1,195 @@
+package emulator_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/quectel-sim/qsim/emulator"
+	"github.com/quectel-sim/qsim/emulator/network"
+	"github.com/quectel-sim/qsim/port"
+)
+
+// quirkScripts show each value of each quirk, behind a network of their own.
+var quirkScripts = []struct {
+	name, value string
+	net         network.Network
+	script      string
+}{
+	{"qigeterror-async", "stored", &pipes{refuse: true}, failedOpen + "< +QIGETERROR: 566,socket connect failed\n< OK\n"},
+	{"qigeterror-async", "zero", &pipes{refuse: true}, failedOpen + "< +QIGETERROR: 0,operate successfully\n< OK\n" +
+		// What fails at once tells its code as ever.
+		"> AT+QSSLOPEN=1,0,4,\"192.0.2.1\",443,2\n< ERROR\n> AT+QIGETERROR\n< +QIGETERROR: 566,socket connect failed\n< OK\n"},
+	{"failed-open-id", "free", &pipes{refuse: true}, failedOpen + "< +QIGETERROR: 566,socket connect failed\n< OK\n> AT+QSSLSTATE\n< OK\n" + failedOpen[:strings.Index(failedOpen, "> AT+QIG")]},
+	{"failed-open-id", "held", &pipes{refuse: true}, failedOpen + `< +QIGETERROR: 566,socket connect failed
+< OK
+> AT+QSSLSTATE
+< +QSSLSTATE: 4,"SSLClient","192.0.2.1",443,{port},4,1,4,0,"usbmodem",0
+< OK
+> AT+QSSLOPEN=1,0,4,"192.0.2.1",443,0
+< OK
+< +QSSLOPEN: 4,563
+> AT+QSSLSEND=4
+< ERROR
+> AT+QSSLRECV=4,10
+< ERROR
+> AT+QIGETERROR
+< +QIGETERROR: 567,socket has been closed
+< OK
+> AT+QISWTMD=4,2
+< ERROR
+> AT+QSSLCLOSE=4
+< OK
+> AT+QSSLSTATE
+< OK
+> AT+QSSLOPEN=1,0,4,"192.0.2.1",443,2
+< ERROR
+> AT+QSSLSTATE
+< +QSSLSTATE: 4,"SSLClient","192.0.2.1",443,{port},4,1,4,0,"usbmodem",0
+< OK
+> AT+QIDEACT=1;+QSSLSTATE
+< OK
+`},
+	{"recv-zero", "refuse", &pipes{serve: echoing}, echoed + `> AT+QSSLRECV=4,0
+< ERROR
+> AT+QIGETERROR
+< +QIGETERROR: 552,invalid parameters
+< OK
+> AT+QSSLRECV=?
+< +QSSLRECV: (0-11),(1-1500)
+< OK
+`},
+	{"recv-zero", "query", &pipes{serve: echoing}, echoed + `> AT+QSSLRECV=4,0
+< +QSSLRECV: 5,0,5
+< OK
+> AT+QSSLRECV=4,2
+<< \r\n+QSSLRECV: 2\r\nhe\r\n\r\nOK\r\n
+> AT+QSSLRECV=4,0
+< +QSSLRECV: 5,2,3
+< OK
+> AT+QSSLRECV=4,1501
+< ERROR
+> AT+QSSLRECV=5,0
+< ERROR
+> AT+QSSLRECV=?
+< +QSSLRECV: (0-11),(0-1500)
+< OK
+`},
+	{"no-pdp", "561", network.Offline{}, "> AT+QIDEACT=1\n< OK\n> AT+QSSLOPEN=1,0,4,\"192.0.2.1\",443,0\n< OK\n< +QSSLOPEN: 4,561\n"},
+	{"no-pdp", "error", network.Offline{}, "> AT+QIDEACT=1\n< OK\n> AT+QSSLOPEN=1,0,4,\"192.0.2.1\",443,0\n< ERROR\n" +
+		"> AT+QIGETERROR\n< +QIGETERROR: 561,open pdp context failed\n< OK\n"},
+	{"urc-port", "first", network.Offline{}, "> AT+QURCCFG=\"urcport\"\n< +QURCCFG: \"urcport\",\"usbmodem\"\n< OK\n"},
+	{"urc-port", "usbat", network.Offline{}, "> AT+QURCCFG=\"urcport\"\n< +QURCCFG: \"urcport\",\"usbat\"\n< OK\n"},
+}
+
+const failedOpen = "> AT+QSSLOPEN=1,0,4,\"192.0.2.1\",443,0\n< OK\n< +QSSLOPEN: 4,566\n> AT+QIGETERROR\n"
+
+const echoed = openBuffer + "> AT+QISDE=0\n< OK\n>> AT+QSSLSEND=4,5\\rhello\n<< \\r\\n>\\x20\n< SEND OK\n< +QSSLURC: \"recv\",4\n"
+
+func TestQuirks(t *testing.T) {
+	for _, q := range quirkScripts {
+		t.Run(q.name+"="+q.value, func(t *testing.T) {
+			bubbleWith(t, emulator.Options{Network: q.net, Quirks: map[string]string{q.name: q.value}}, func(b *bench) {
+				b.play(quiet + "> AT+QIACT=1\n< OK\n" + q.script)
+			})
+		})
+	}
+	// Two need a connection or a certificate of the lab.
+	for value, state := range map[string]string{"real": `{lport}`, "zero": "0"} {
+		b := newBench(t, benchOptions{quirks: map[string]string{"state-lport": value}})
+		b.play(setUp + "> AT+QSSLOPEN=1,1,4,\"echo.lab\",4433,0\n< OK\n< +QSSLOPEN: 4,0\n> AT+QSSLSTATE=4\n" +
+			"< +QSSLSTATE: 4,\"SSLClient\",\"{addr:any}\",4433," + state + ",2,1,4,0,\"usbmodem\",1\n< OK\n")
+		if s := b.state(); len(s.SSL) != 1 || s.SSL[0].Remote == "" {
+			t.Errorf("%+v", s.SSL)
+		}
+	}
+	for value, code := range map[string]string{"on": "566", "off": "0"} {
+		newBench(t, benchOptions{quirks: map[string]string{"name-check": value}}).play(
+			setUp + verified + "> AT+QSSLOPEN=1,1,4,\"echo.lab\",4438,0\n< OK\n< +QSSLOPEN: 4," + code + "\n")
+	}
+}
+
+// TestQuirkTable: each quirk has two values or more, a default among them, and
+// says what it does and who says so; each value has its test.
+func TestQuirkTable(t *testing.T) {
+	elsewhere := []string{"state-lport", "name-check"}
+	for _, m := range emulator.Modules() {
+		if got, want := len(m.Quirks()), len(emulator.Quirks()); got != want {
+			t.Errorf("%s has %d quirks, want %d", m.Name, got, want)
+		}
+	}
+	for _, q := range emulator.Quirks() {
+		if len(q.Values) < 2 || !slices.Contains(q.Values, q.Default) || q.Does == "" || q.Source == "" {
+			t.Errorf("%+v", q)
+		}
+		for _, v := range q.Values {
+			if err := emulator.CheckQuirk(q.Name, v); err != nil {
+				t.Error(err)
+			}
+			tested := slices.Contains(elsewhere, q.Name)
+			for _, s := range quirkScripts {
+				tested = tested || s.name == q.Name && s.value == v
+			}
+			if !tested {
+				t.Errorf("%s=%s has no test", q.Name, v)
+			}
+		}
+	}
+	for _, bad := range [][2]string{{"recv-zero", "yes"}, {"recv-nought", "query"}, {"", ""}} {
+		err := emulator.CheckQuirk(bad[0], bad[1])
+		if err == nil || !strings.Contains(err.Error(), "refuse or query") && !strings.Contains(err.Error(), "failed-open-id, recv-zero") {
+			t.Errorf("%v: %v", bad, err)
+		}
+		if _, err := emulator.New(emulator.Options{Quirks: map[string]string{bad[0]: bad[1]}}); err == nil {
+			t.Errorf("%v is taken", bad)
+		}
+	}
+}
+
+// TestRuling18URCPort: the one connector of a modem is its USB modem port and its
+// UART; URCs for its USB AT port are lost, while answers and the result of an
+// open are not.
+func TestRuling18URCPort(t *testing.T) {
+	drop := func(b *bench) {
+		b.t.Helper()
+		b.pull(func(l emulator.Levers) {
+			if err := l.DeactivatePDP(1); err != nil {
+				b.t.Error(err)
+			}
+		})
+	}
+	const again = "@echo off\n> AT+QIDEACT=1;+QIACT=1\n< OK\n"
+	bubble(t, &pipes{serve: echoing}, func(b *bench) {
+		for _, name := range []string{"usbmodem", "uart1"} {
+			b.play("@echo off\n> AT+QURCCFG=\"urcport\",\"" + name + "\"\n< OK\n")
+			drop(b)
+			b.play("@echo off\n< +QIURC: \"pdpdeact\",1\n" + again)
+		}
+		b.play("@echo off\n> AT+QURCCFG=\"urcport\",\"usbat\"\n< OK\n" + openBuffer)
+		drop(b)
+		b.play("@echo off\n@quiet 1h\n> AT+QSSLSTATE\n< +QSSLSTATE: 4,\"SSLClient\",\"192.0.2.1\",443,{port},4,1,4,0,\"usbmodem\",0\n< OK\n")
+		if !b.events.noted(`usbat": dropped +QIURC: "pdpdeact",1`) {
+			t.Error("that a URC is lost is not noted")
+		}
+		if s := b.state(); s.URCDrops != 2 {
+			t.Errorf("%d are lost, want 2", s.URCDrops)
+		}
+	})
+	// With several ports each name is a port; the quirk names the second.
+	o := emulator.Options{Network: &pipes{serve: echoing}, Quirks: map[string]string{"urc-port": "usbat"}}
+	bubbleWith(t, o, func(b *bench) {
+		p, dev := port.Pipe()
+		if err := b.modem.Attach(p); err != nil {
+			t.Fatal(err)
+		}
+		defer dev.Close()
+		second := &bench{t: t, dev: dev, timeout: b.timeout}
+		b.play(quiet + again[len("@echo off\n"):])
+		drop(b)
+		second.play("< +QIURC: \"pdpdeact\",1\n")
+		b.play(again + "> AT+QURCCFG=\"urcport\",\"uart1\"\n< OK\n")
+		drop(b)
+		b.play("@echo off\n@quiet 1h\n")
+		second.play("@quiet 1h\n")
+	})
+}
