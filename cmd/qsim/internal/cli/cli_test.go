@@ -25,6 +25,11 @@ func TestReport(t *testing.T) {
 			"qsim: --listen: address in use\n",
 		},
 		{"wrapped", fmt.Errorf("somewhere: %w", &Failure{Code: 1, Why: "no match\n"}), 1, "qsim: no match\n"},
+		{
+			"several", fmt.Errorf("check: %w", Failures{Usage("a:1:2", "", "no"), Usage("b", "yes", "no")}), 2,
+			"qsim: a:1:2: no\nqsim: b: no\nhint: yes\n",
+		},
+		{"none of several", Failures(nil).Err(), 0, ""},
 		{"any other", errors.New("accepts 1 arg"), 2, "qsim: accepts 1 arg\n"},
 	}
 	for _, tt := range tests {
@@ -38,33 +43,29 @@ func TestReport(t *testing.T) {
 }
 
 func TestAbout(t *testing.T) {
-	f := About("QSIM_SPEED", Environment("x", errors.New("y"), "z"))
-	if f.Code != CodeEnvironment || f.Error() != "QSIM_SPEED: x: y" || f.Hint != "z" {
-		t.Errorf("got %+v", f)
+	tests := []struct {
+		err  error
+		code int
+		text string
+	}{
+		{Environment("x", errors.New("y"), "z"), CodeEnvironment, "qsim: QSIM_SPEED: x: y\nhint: z\n"},
+		{errors.New("y"), CodeUsage, "qsim: QSIM_SPEED: y\n"},
+		{Failures{Usage("a:1:2", "", "no"), Usage("a:3:4", "", "no")}, CodeUsage, "qsim: a:1:2: no\nqsim: a:3:4: no\n"},
 	}
-	if f := About("QSIM_SPEED", errors.New("y")); f.Code != CodeUsage || f.Error() != "QSIM_SPEED: y" {
-		t.Errorf("got %+v", f)
+	for _, tt := range tests {
+		var b strings.Builder
+		if code := Report(&b, About("QSIM_SPEED", tt.err)); code != tt.code || b.String() != tt.text {
+			t.Errorf("code %d, %q; want %d, %q", code, b.String(), tt.code, tt.text)
+		}
 	}
 }
 
-func TestNearest(t *testing.T) {
-	words := []string{"run", "exec", "connect-to", "offline", "EC200S", "EC200T"}
-	tests := []struct{ word, want string }{
-		{"rn", "run"},
-		{"rnu", "run"},
-		{"conect-to", "connect-to"},
-		{"conn", "connect-to"},
-		{"ec200s", "EC200S"},
-		{"EC20S", "EC200S"},
-		{"ofline", "offline"},
-		{"offlien", "offline"},
-		{"xyz", ""},
-		{"", ""},
-		{"e", ""},
+func TestDidYouMean(t *testing.T) {
+	words := []string{"run", "exec"}
+	if got := DidYouMean("rnu", words, "see help"); got != "did you mean run?" {
+		t.Errorf("near: %q", got)
 	}
-	for _, tt := range tests {
-		if got := Nearest(tt.word, words); got != tt.want {
-			t.Errorf("Nearest(%q) = %q, want %q", tt.word, got, tt.want)
-		}
+	if got := DidYouMean("xyz", words, "see help"); got != "see help" {
+		t.Errorf("far: %q", got)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"syscall"
 )
 
 // Exit codes. Those from 124 on are only those of qsim exec, whose other codes
@@ -51,8 +52,13 @@ func Environment(what string, err error, hint string) *Failure {
 }
 
 // About returns err as a failure that says what it was about. A Failure keeps
-// its code and hint; any other error is one of usage.
-func About(what string, err error) *Failure {
+// its code and hint, several of them say themselves what they are about; any
+// other error is one of usage.
+func About(what string, err error) error {
+	var all Failures
+	if errors.As(err, &all) {
+		return all
+	}
 	var f *Failure
 	if !errors.As(err, &f) {
 		return Usage(what, "", "%v", err)
@@ -64,13 +70,33 @@ func About(what string, err error) *Failure {
 	return &about
 }
 
+// Failures are several failures, in the order in which the user is told of them.
+type Failures []*Failure
+
+func (f Failures) Error() string {
+	lines := make([]string, len(f))
+	for i, one := range f {
+		lines[i] = one.Error()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Err is f as an error, nil when there are none.
+func (f Failures) Err() error {
+	if len(f) == 0 {
+		return nil
+	}
+	return f
+}
+
 // Exit is an exit code about which there is nothing to say.
 type Exit int
 
 func (e Exit) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
 
 // Report tells the user of err, which may be nil, on w, and returns the exit
-// code. An error that is neither a Failure nor an Exit is one of usage.
+// code, of several failures that of the first. An error that is none of these
+// and no Exit is one of usage.
 func Report(w io.Writer, err error) int {
 	if err == nil {
 		return CodeOK
@@ -79,15 +105,27 @@ func Report(w io.Writer, err error) int {
 	if errors.As(err, &exit) {
 		return int(exit)
 	}
-	var f *Failure
-	if !errors.As(err, &f) {
-		f = Usage("", "", "%v", err)
+	var all Failures
+	if !errors.As(err, &all) || len(all) == 0 {
+		var f *Failure
+		var errno syscall.Errno
+		switch {
+		case errors.As(err, &f):
+		case errors.As(err, &errno): // of a writer that is full or gone
+			f = Environment("", err, "")
+		default:
+			f = Usage("", "", "%v", err)
+		}
+		all = Failures{f}
 	}
-	text := "qsim: " + strings.TrimRight(f.Error(), "\n") + "\n"
-	if f.Hint != "" {
-		text += "hint: " + f.Hint + "\n"
+	var text strings.Builder
+	for _, f := range all {
+		text.WriteString("qsim: " + strings.TrimRight(f.Error(), "\n") + "\n")
+		if f.Hint != "" {
+			text.WriteString("hint: " + f.Hint + "\n")
+		}
 	}
 	// Where stderr is gone the exit code still tells.
-	_, _ = io.WriteString(w, text)
-	return f.Code
+	_, _ = io.WriteString(w, text.String())
+	return all[0].Code
 }

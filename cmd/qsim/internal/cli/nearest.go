@@ -1,57 +1,10 @@
 package cli
 
-import "strings"
+import "github.com/quectel-sim/qsim/scenarios/decl/nearest"
 
 // DidYouMean is the hint for a word that is none of candidates: the nearest one,
 // or otherwise where all of them are told. Pass "" for otherwise where nothing
 // else can be said.
 func DidYouMean(word string, candidates []string, otherwise string) string {
-	if near := Nearest(word, candidates); near != "" {
-		return "did you mean " + near + "?"
-	}
-	return otherwise
-}
-
-// Nearest is the candidate that word was probably meant to be: the one that it
-// begins, or the one with the fewest letters wrong, missing, too many or
-// swapped, if these are few enough. Case does not count. It is "" when none is
-// near. Of equally near ones it is the first.
-func Nearest(word string, candidates []string) string {
-	word = strings.ToLower(word)
-	best, least := "", 1+max(1, len(word)/3)
-	for _, c := range candidates {
-		lower := strings.ToLower(c)
-		d := distance(word, lower)
-		if len(word) > 1 && strings.HasPrefix(lower, word) {
-			d = min(d, 1)
-		}
-		if d < least {
-			best, least = c, d
-		}
-	}
-	return best
-}
-
-// distance is how many bytes must be replaced, added, removed or swapped with
-// their neighbour to make b of a (optimal string alignment).
-func distance(a, b string) int {
-	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		before, last, row = last, row, before
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
-			}
-			row[j+1] = min(last[j]+cost, last[j+1]+1, row[j]+1)
-			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
-				row[j+1] = min(row[j+1], before[j-1]+1)
-			}
-		}
-	}
-	return row[len(b)]
+	return nearest.Hint(word, candidates, otherwise)
 }
