@@ -12,13 +12,22 @@ LINT_VERSION := v2.15.0
 CC   ?= cc
 RACE := $(shell command -v $(CC) >/dev/null 2>&1 && echo -race)
 
-.PHONY: demo test race interop fuzz bench lint generate check-generated build install clean
+.PHONY: demo demo-faults test race interop fuzz bench lint generate check-generated build install clean
 
 build: ## the qsim binary, in bin/
 	$(GO) build -trimpath -buildvcs=auto -o $(BIN)/qsim ./cmd/qsim
 
 demo: build ## chapter 3 of the manual, on a real PTY, against the lab
 	$(BIN)/qsim demo
+
+demo-faults: build ## two sample hosts against every bundled scenario: one survives, one does not
+	$(GO) build -trimpath -o $(BIN)/ ./examples/...
+	@echo "== examples/robust: all of it must pass"
+	$(BIN)/qsim matrix --lab --scenarios codes,field --jobs 8 --artifacts $(BIN)/faults-robust -- $(BIN)/robust -ca lab/pki/ca.pem
+	@echo "== examples/naive: what an ordinary driver makes of the same"
+	@if $(BIN)/qsim matrix --lab --scenarios codes,field --jobs 24 --timeout 20s --artifacts $(BIN)/faults-naive -- $(BIN)/naive -ca lab/pki/ca.pem; \
+	then echo "the naive host passed: the scenarios do not bite" >&2; exit 1; fi
+	@echo "the reports are $(BIN)/faults-robust/report.html and $(BIN)/faults-naive/report.html"
 
 test: ## everything a newcomer needs to trust a change, race detector included
 	@$(if $(RACE),:,echo "no C compiler: the tests run without the race detector")
@@ -53,7 +62,7 @@ generate: ## the documents that come from the code, and the lab's certificates
 	$(GO) generate ./...
 
 check-generated: generate ## fails when a generated document differs from the code
-	git diff --exit-code -- docs lab/pki
+	git diff --exit-code -- docs lab/pki scenarios/schema control/openapi.json
 
 install: build ## bin/qsim to PREFIX/bin
 	install -d $(DESTDIR)$(PREFIX)/bin

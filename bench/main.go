@@ -17,6 +17,7 @@ import (
 	"os"
 	"runtime"
 	"slices"
+	"strings"
 )
 
 func main() {
@@ -29,8 +30,9 @@ func main() {
 	qsim := flag.String("qsim", "bin/qsim", "the `binary` to measure")
 	rounds := flag.Int("rounds", 5, "interleaved rounds of each row")
 	size := flag.Int("size", 64<<20, "`bytes` of a transfer")
+	only := flag.String("only", "", "only rows with this `text` in their name")
 	flag.Parse()
-	fail(run(*qsim, *rounds, *size))
+	fail(run(*qsim, *only, *rounds, *size))
 }
 
 // roles are what this program is when it runs itself.
@@ -49,7 +51,7 @@ func fail(err error) {
 }
 
 // run measures all rows and prints the table.
-func run(qsim string, rounds, size int) error {
+func run(qsim, only string, rounds, size int) error {
 	pinSelf()
 	fmt.Printf("%s, %s/%s, %d cores, %d interleaved rounds\n\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), rounds)
 	fmt.Printf("| %-34s | %10s | %10s | %6s | %8s | %-4s | %s |\n", "row", "qsim", "bare", "ratio", "bar", "", "A/A")
@@ -60,6 +62,9 @@ func run(qsim string, rounds, size int) error {
 	}
 	defer server.stop()
 	for _, r := range rows(qsim, server.hello, size) {
+		if !strings.Contains(r.name, only) {
+			continue
+		}
 		if err := r.measure(rounds); err != nil {
 			return fmt.Errorf("%s: %w", r.name, err)
 		}

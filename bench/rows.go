@@ -31,6 +31,7 @@ func rows(qsim, server string, size int) []row {
 				}),
 		})
 	}
+	list = append(list, dispatchRow("AT+CSQ"), dispatchRow("AT+QSSLSTATE"))
 	modem := func() (*process, error) {
 		host, port, err := net.SplitHostPort(server)
 		if err != nil {

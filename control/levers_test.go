@@ -130,11 +130,12 @@ func TestRefusedLevers(t *testing.T) {
 	}
 }
 
-// TestDTR: a drop takes the port back from an upload, unless AT&D0.
+// TestDTR: a drop takes the port back from an upload, unless AT&D0. How much of the
+// file is there by then is a matter of who is first, the drop or the bytes.
 func TestDTR(t *testing.T) {
 	r := newRig(t, limits{})
 	r.at("ATE0")
-	for _, c := range []struct{ setting, after string }{{"AT&D1", "\r\n+QFUPL: 2,"}, {"AT&D0", ""}} {
+	for _, c := range []struct{ setting, after string }{{"AT&D1", "\r\n+QFUPL: "}, {"AT&D0", ""}} {
 		r.at(c.setting)
 		r.host.Write([]byte("AT+QFUPL=\"f" + c.setting[4:] + "\",4\r"))
 		r.hears("CONNECT\r\n")

@@ -59,8 +59,9 @@ func newChild(args []string) (*child, error) {
 // forget gives the signals back.
 func (c *child) forget() { signal.Stop(c.signals) }
 
-// set sets a variable of the child's environment. The last one of a name counts.
-func (c *child) set(name, value string) { c.cmd.Env = append(c.cmd.Env, name+"="+value) }
+// add adds a variable, NAME=VALUE, to the child's environment. The last one of a
+// name counts.
+func (c *child) add(variable string) { c.cmd.Env = append(c.cmd.Env, variable) }
 
 // run runs the child to its end and returns its exit code. The error is
 // errTimeout when it took longer than timeout, unless that is 0.

@@ -13,6 +13,7 @@ import (
 
 //go:generate sh -c "go run . docs >../../docs/cli.md"
 //go:generate sh -c "go run . commands --markdown >../../docs/commands.md"
+//go:generate sh -c "go run . errors --markdown >../../docs/error-codes.md"
 
 // docsCommand prints the documentation of the command line, for docs/cli.md. It
 // is for the one who builds qsim, so it is not listed.
@@ -45,7 +46,7 @@ func cliMarkdown(w io.Writer, root *cobra.Command) error {
 	settingsMarkdown(b, root)
 	codesMarkdown(b)
 	for _, c := range commands {
-		commandMarkdown(b, c)
+		commandMarkdown(b, c, "##")
 	}
 	return printText(w, b)
 }
@@ -59,7 +60,8 @@ Each setting of a modem can be said in three places, the first of which wins: a
 flag, an environment variable, a key of the YAML file that ` + "`--config` or `QSIM_CONFIG`" + `
 names. What none of them says is the module's profile, or the default. An empty
 variable counts as not set; paths are relative to the working directory, also in
-a file. ` + "`QSIM_DEVICE`" + ` is no setting: ` + "`qsim exec` sets it, `qsim play` and `qsim wait`" + ` use it.
+a file. ` + "`QSIM_DEVICE` and `QSIM_CONTROL`" + ` are no settings: ` + "`qsim exec`" + ` sets them,
+` + "`qsim play`, `qsim wait` and `qsim ctl`" + ` use them.
 
 `)
 	t := table{head: []string{"Flag and key", "Variable", "Value", "Default"}}
@@ -88,9 +90,9 @@ func codesMarkdown(b *strings.Builder) {
 | Code | Means |
 | --- | --- |
 | 0 | fine; of ` + "`qsim run`" + ` also after SIGINT, SIGTERM, SIGHUP or ` + "`--timeout`" + ` |
-| 1 | an expectation was not met: a byte differs, the demo did not go as it should, or was interrupted |
-| 2 | the command line, a setting or a transcript is wrong |
-| 3 | the environment: no PTY, address in use, link taken, device not there or not ready |
+| 1 | an expectation was not met: a byte differs, the demo did not go as it should, or was interrupted; a running modem refused what ` + "`qsim ctl`" + ` asked |
+| 2 | the command line, a setting, a transcript or a scenario is wrong |
+| 3 | the environment: no PTY, address in use, link taken, device or modem not there or not ready |
 
 ` + "`qsim exec`" + ` returns the code of its command, 128+N when signal N killed it, and
 of its own 124 (` + "`--timeout`" + ` was over), 125 (qsim itself could not), 126 (the
@@ -101,10 +103,11 @@ something to be done about it a second one, ` + "`hint: ...`" + `.
 `)
 }
 
-func commandMarkdown(b *strings.Builder, c *cobra.Command) {
+// commandMarkdown tells of a command under a heading that begins with marks.
+func commandMarkdown(b *strings.Builder, c *cobra.Command, marks string) {
 	// What is indented in the help is a block of code in Markdown.
 	long := strings.ReplaceAll(c.Long, "\n  ", "\n    ")
-	fmt.Fprintf(b, "\n## qsim %s\n\n%s.\n\n%s\n", c.Name(), c.Short, long)
+	fmt.Fprintf(b, "\n%s %s\n\n%s.\n\n%s\n", marks, c.CommandPath(), c.Short, long)
 	block(b, "", c.UseLine())
 	block(b, "sh", examples(c))
 	t := table{head: []string{"Flag", "Does", "Default"}}
@@ -123,6 +126,11 @@ func commandMarkdown(b *strings.Builder, c *cobra.Command) {
 	if len(t.rows) > 0 {
 		b.WriteString("\n")
 		t.markdown(b)
+	}
+	for _, below := range c.Commands() {
+		if below.IsAvailableCommand() {
+			commandMarkdown(b, below, marks+"#")
+		}
 	}
 }
 

@@ -1,16 +1,19 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/quectel-sim/qsim/cmd/qsim/internal/bench"
 	"github.com/quectel-sim/qsim/cmd/qsim/internal/cli"
 	"github.com/quectel-sim/qsim/cmd/qsim/internal/settings"
+	"github.com/quectel-sim/qsim/cmd/qsim/internal/version"
+	"github.com/quectel-sim/qsim/scenarios/report"
 )
 
 func execCommand() *cobra.Command {
@@ -22,18 +25,29 @@ func execCommand() *cobra.Command {
 the terminal, or whatever stdin, stdout and stderr are, and in its environment
 
   QSIM_DEVICE     the device to open
+  QSIM_CONTROL    the control interface, for qsim ctl
   QSIM_ARTIFACTS  the directory of --artifacts, if there is one
+
+  QSIM_SCENARIO   the name of the scenario, if there is one
+  QSIM_SPEED      seconds that pass for the module in one of yours, if not 1
+
+With --scenario the modem goes wrong as the scenario says, and COMMAND is held to
+what it expects: what was not met is told on stderr, and the exit code is 1 though
+COMMAND ended with 0. Among the artifacts are then also scenario.yaml, with all
+that it left open, and junit.xml.
 
 Signals are passed on, and no process that COMMAND left behind stays, unless
 stdin is a terminal: then its Ctrl-C reaches COMMAND as it reaches qsim.
 
 The exit code is that of COMMAND, 128+N when signal N killed it, 124 when
 --timeout was over (SIGTERM, and 5 s later SIGKILL), 125 when qsim itself could
-not, 126 when COMMAND could not be run, 127 when it was not found. With --json
+not, 2 when a scenario file is wrong, 126 when COMMAND could not be run, 127 when
+it was not found. With --json
 the object of qsim run --json goes to stderr, before COMMAND starts.
 
 ` + placesHelp,
 		Example: `  qsim exec --lab -- ./host-tests
+  qsim exec --lab --scenario error-565 -- ./host-tests
   qsim exec --lab --timeout 5m --artifacts out -- pytest -v
   qsim exec --lab -- sh -c 'picocom -q $QSIM_DEVICE'`,
 		Args: func(_ *cobra.Command, args []string) error {
@@ -71,6 +85,7 @@ func runBeside(s *settings.Settings, args []string) (err error) {
 		return err
 	}
 	defer c.forget()
+	s.Control = cmp.Or(s.Control, bench.PrivateControl)
 	b, err := bench.Start(s.Options)
 	if err != nil {
 		return err
@@ -90,20 +105,57 @@ func runBeside(s *settings.Settings, args []string) (err error) {
 			return cli.Environment("stderr", err, "")
 		}
 	}
-	c.set("QSIM_DEVICE", r.Device)
-	if s.Artifacts != "" {
-		dir, err := filepath.Abs(s.Artifacts)
-		if err != nil {
-			return cli.Environment("--artifacts", err, "")
-		}
-		c.set("QSIM_ARTIFACTS", dir)
+	for _, variable := range hostEnvironment(b, s.Options) {
+		c.add(variable)
 	}
+	began := time.Now()
 	code, err := c.run(s.Timeout)
-	if errors.Is(err, errTimeout) {
-		return &cli.Failure{Code: cli.CodeTimeout, What: args[0], Why: fmt.Sprintf("still running after %v", s.Timeout)}
-	}
-	if err != nil {
+	late := errors.Is(err, errTimeout)
+	if err != nil && !late {
 		return err
 	}
+	run := newRun(s.Options, s.Scenario, r.Module)
+	run.TimedOut, run.Elapsed = late, time.Since(began)
+	setExit(&run, code)
+	missed, err := judgeRun(s, b, args, &run)
+	switch {
+	case late:
+		return &cli.Failure{Code: cli.CodeTimeout, What: args[0], Why: fmt.Sprintf("still running after %v", s.Timeout)}
+	case err != nil:
+		return err
+	case code == 0 && missed:
+		return cli.Exit(cli.CodeFailed)
+	}
 	return cli.Exit(code)
+}
+
+// judgeRun tells what of the scenario was not met, and writes it down where that
+// is asked for.
+func judgeRun(s *settings.Settings, b *bench.Bench, args []string, run *report.Run) (missed bool, err error) {
+	if s.Scenario == nil {
+		return false, nil
+	}
+	if err := conclude(b, run); err != nil {
+		return false, cli.Environment("the scenario", err, "")
+	}
+	for _, c := range run.Checks {
+		if c.Status == report.Passed || c.Status == report.Skipped {
+			continue
+		}
+		missed = true
+		fmt.Fprintf(os.Stderr, "qsim: %s:%d:%d: %s: %s\n", c.File, c.Line, c.Col, c.Name, c.Message)
+	}
+	r := &report.Report{
+		Command: args, Module: run.Module, Seed: run.Seed, Version: version.Get().Version,
+		Began: time.Now().Add(-run.Elapsed), Elapsed: run.Elapsed, Runs: []report.Run{*run},
+	}
+	if s.Artifacts != "" {
+		if err := writeReports(s.Artifacts, r, junitFile); err != nil {
+			return missed, err
+		}
+	}
+	if err := tellGitHub(os.Stderr, r); err != nil {
+		return missed, cli.Environment("GITHUB_STEP_SUMMARY", err, "")
+	}
+	return missed, nil
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
@@ -39,7 +40,9 @@ func TestScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			// Under -race each process would rest for a second at its end.
 			env.Setenv("GORACE", "atexit_sleep_ms=10")
-			return nil
+			probes, err := filepath.Abs(filepath.Join("testdata", "probes"))
+			env.Setenv("PROBES", probes)
+			return err
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"code": exitCodeIs, "json": jsonField, "signal": sendSignal,

@@ -48,14 +48,15 @@ connections and answers as the module does.`,
 	root.SetVersionTemplate("qsim {{.Version}}\n")
 	root.SetFlagErrorFunc(flagFailure)
 	root.AddCommand(
-		runCommand(), execCommand(), demoCommand(), playCommand(), waitCommand(),
-		commandsCommand(), modulesCommand(), versionCommand(), docsCommand(),
+		runCommand(), execCommand(), matrixCommand(), demoCommand(), playCommand(), waitCommand(),
+		scenarioCommand(), ctlCommand(),
+		commandsCommand(), modulesCommand(), errorsCommand(), versionCommand(), docsCommand(),
 	)
 	return root
 }
 
-// knownCommand refuses what is left over at the root: a command there is none
-// of.
+// knownCommand refuses what is left over at a command that has others below it:
+// one there is none of.
 func knownCommand(root *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
@@ -66,7 +67,8 @@ func knownCommand(root *cobra.Command, args []string) error {
 			names = append(names, c.Name())
 		}
 	}
-	return cli.Usage(args[0], cli.DidYouMean(args[0], names, "qsim help lists the commands"), "there is no such command")
+	help := "qsim help" + strings.TrimPrefix(root.CommandPath(), "qsim") + " lists the commands"
+	return cli.Usage(args[0], cli.DidYouMean(args[0], names, help), "there is no such command")
 }
 
 // noArguments refuses arguments.

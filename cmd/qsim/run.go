@@ -20,12 +20,12 @@ func runCommand() *cobra.Command {
 		Use:   "run",
 		Short: "A modem, until interrupted",
 		Long: `Run a modem until SIGINT, SIGTERM or SIGHUP comes or --timeout is over; both
-end with exit code 0. The link, its lock and the ready file go with it.
+end with exit code 0, or with 1 when the host has not done what --scenario expects. The link, its lock and the ready file go with it.
 
 The first line of stdout is the device alone, written when the modem takes
 commands: the path of a PTY, or tcp://HOST:PORT with --listen. With --json it is
 one object: device, devices, module, seed, pid, version, and where there are any
-link, listen and lab, the servers in reach. Logs go to stderr.
+link, listen, control and lab, the servers in reach. Logs go to stderr.
 
 ` + placesHelp,
 		Example: `  qsim run --lab --link ./ttyQ
@@ -66,7 +66,12 @@ func run(ctx context.Context, s *settings.Settings, stdout io.Writer) error {
 	}
 	<-ctx.Done()
 	s.Log.Info("modem ends", "reason", context.Cause(ctx))
-	return b.Close()
+	account := newRun(s.Options, s.Scenario, b.Ready().Module)
+	missed, err := judgeRun(s, b, []string{"qsim", "run"}, &account)
+	if err = errors.Join(err, b.Close()); err == nil && missed {
+		return cli.Exit(cli.CodeFailed)
+	}
+	return err
 }
 
 // announce says on w that the modem takes commands.
@@ -104,6 +109,7 @@ func bindSettings(cmd *cobra.Command, s *settings.Settings, names ...string) {
 	s.Bind(cmd.Flags(), names...)
 	for flag, words := range map[string][]string{
 		"module": bench.ModuleNames(), "log-level": settings.Levels, "rtc": {"now"},
+		"boot": settings.Boots, "quirk": settings.QuirkWords(),
 		"listen": {"tcp://127.0.0.1:0"}, "seed": nil, "speed": nil, "connect-to": nil, "timeout": nil,
 	} {
 		if cmd.Flags().Lookup(flag) != nil {

@@ -12,6 +12,7 @@ package bench
 import (
 	"cmp"
 	"errors"
+	"io"
 	"log/slog"
 	"maps"
 	"os"
@@ -22,32 +23,43 @@ import (
 	"github.com/quectel-sim/qsim/clock"
 	"github.com/quectel-sim/qsim/cmd/qsim/internal/cli"
 	"github.com/quectel-sim/qsim/cmd/qsim/internal/version"
+	"github.com/quectel-sim/qsim/control/journal"
 	"github.com/quectel-sim/qsim/emulator"
 	"github.com/quectel-sim/qsim/emulator/network"
 	"github.com/quectel-sim/qsim/lab"
 	"github.com/quectel-sim/qsim/port"
+	"github.com/quectel-sim/qsim/scenarios/fault"
+	"github.com/quectel-sim/qsim/scenarios/judge"
+	"github.com/quectel-sim/qsim/scenarios/scenario"
 	"github.com/quectel-sim/qsim/vfs"
 )
 
 // Options say which modem stands on the bench and what surrounds it. The zero
 // value is an EC200S behind a PTY, on the machine's network.
 type Options struct {
-	Module    string            // a name of emulator.Modules; "": the default one
-	Seed      uint64            // of everything random
-	Speed     float64           // of the modem's clock; 0: 1
-	RTC       time.Time         // what AT+CCLK? shows at the start; zero: now
-	UFS       string            // the directory of the file store; "": in memory
-	Files     map[string][]byte // put into the file store where it has none of the name; nil: the lab's
-	Lab       bool              // the lab's servers are in reach
-	Offline   bool              // the machine's network is not
-	ConnectTo []network.Rule    // connections that lead elsewhere
-	Listen    string            // HOST:PORT of a TCP port instead of a PTY
-	Link      string            // a path that leads to the PTY
-	ReadyFile string            // a file that is there while the modem takes commands
-	Artifacts string            // the directory of the evidence; "": none
-	KeyLog    string            // a file that TLS secrets are added to, in NSS format; "": none
-	Log       *slog.Logger      // nil: silent
-	Events    emulator.Observer // is told of what happens, on the modem's loop; nil: nobody
+	Module     string             // a name of emulator.Modules; "": the default one
+	Seed       uint64             // of everything random
+	Speed      float64            // of the modem's clock; 0: 1
+	RTC        time.Time          // what AT+CCLK? shows at the start; zero: now, or 1970 in a cold boot
+	Boot       emulator.Boot      // how it begins; zero: it has long been up
+	Quirks     map[string]string  // of emulator.Quirks, by name; the others as the module has them
+	UFS        string             // the directory of the file store; "": in memory
+	Files      map[string][]byte  // put into the file store where it has none of the name; nil: the lab's
+	Lab        bool               // the lab's servers are in reach
+	Offline    bool               // the machine's network is not
+	ConnectTo  []network.Rule     // connections that lead elsewhere
+	Listen     string             // HOST:PORT of a TCP port instead of a PTY
+	Link       string             // a path that leads to the PTY
+	ReadyFile  string             // a file that is there while the modem takes commands
+	Artifacts  string             // the directory of the evidence; "": none
+	Transcript io.Writer          // gets the transcript as well; nil: nobody
+	KeyLog     string             // a file that TLS secrets are added to, in NSS format; "": none
+	Log        *slog.Logger       // nil: silent
+	Scenario   *scenario.Scenario // what goes wrong, and what is expected of the host; nil: nothing
+	Events     emulator.Observer  // is told of what happens, on the modem's loop; nil: nobody
+
+	Control         string // address of the control interface, or PrivateControl; "": none
+	ControlInsecure bool   // it may be reached from other machines
 }
 
 // Bench is a running modem and what surrounds it.
@@ -61,6 +73,11 @@ type Bench struct {
 	keyLog  *os.File // nil: none
 	device  string
 	link    string
+	modem   *emulator.Modem
+	engine  *fault.Engine
+	judge   *judge.Judge     // nil: nothing is expected
+	journal *journal.Journal // nil: nobody reads it
+	control string           // the address of its interface
 
 	// closers take down what was started, the last first.
 	closers []func() error
@@ -71,8 +88,8 @@ type Bench struct {
 func Start(o Options) (*Bench, error) {
 	b := &Bench{options: o, log: cmp.Or(o.Log, slog.New(slog.DiscardHandler))}
 	for _, step := range []func() error{
-		b.clearReadyFile, b.chooseModule, b.openFiles, b.startLab, b.provideFiles,
-		b.startRecord, b.openKeyLog, b.startModem, b.writeReadyFile,
+		b.clearReadyFile, b.chooseModule, b.openFiles, b.startLab, b.provideFiles, b.scenarioFiles,
+		b.startRecord, b.startJournal, b.prepareFaults, b.openKeyLog, b.startModem, b.startControl, b.writeReadyFile,
 	} {
 		if err := step(); err != nil {
 			return nil, errors.Join(err, b.Close())
@@ -180,7 +197,11 @@ func (b *Bench) reach() network.Network {
 	if b.lab != nil {
 		reach = b.lab.Network(reach)
 	}
-	return network.Redirect(b.options.ConnectTo, reach)
+	rules := b.options.ConnectTo
+	if b.options.Scenario != nil {
+		rules = append(slices.Clone(rules), b.options.Scenario.Setup.Redirects()...)
+	}
+	return network.Redirect(rules, reach)
 }
 
 // openKeyLog opens the file for what a capture needs to be read. It is added to,
@@ -201,19 +222,24 @@ func (b *Bench) openKeyLog() (err error) {
 func (b *Bench) startModem() error {
 	options := emulator.Options{
 		Module: b.profile.Name, Seed: b.options.Seed, Clock: clock.New(b.speed()),
-		Network: b.reach(), Files: b.files, RTC: b.options.RTC, Log: b.log, Events: b.options.Events,
+		Network: b.reach(), Files: b.files, RTC: b.clockAtStart(), Boot: b.options.Boot, Quirks: b.options.Quirks, Log: b.log, Events: b.options.Events,
 	}
 	if b.keyLog != nil {
 		options.KeyLog = b.keyLog
 	}
-	if w := newWatch(b.log, b.record, b.options.Events); w != nil {
-		options.Events, options.Wire = w, w
+	first := b.options.Events
+	if w := newWatch(b.log, b.record, first); w != nil {
+		first, options.Wire = w, w
 	}
+	options.Events = b.watchers(first)
 	m, err := emulator.New(options)
 	if err != nil {
 		return cli.Environment("start the "+b.profile.Name, err, "")
 	}
 	b.atClose(m.Close)
+	if err := b.attachFaults(m); err != nil {
+		return err
+	}
 	p, err := b.openPort()
 	if err != nil {
 		return err
@@ -222,6 +248,9 @@ func (b *Bench) startModem() error {
 		return cli.Environment("start the "+b.profile.Name, err, "")
 	}
 	b.device = p.Path()
+	if err := b.setUp(m); err != nil {
+		return err
+	}
 	return b.placeLink()
 }
 
@@ -268,6 +297,7 @@ func plain(err error) error {
 func (b *Bench) Ready() Ready {
 	r := Ready{
 		Device:  b.device,
+		Control: b.control,
 		Devices: []string{b.device},
 		Link:    b.link,
 		Module:  b.profile.Name,

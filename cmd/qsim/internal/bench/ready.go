@@ -16,15 +16,16 @@ import (
 // Ready is what qsim run --json prints and what the ready file holds. What there
 // is none of is left out.
 type Ready struct {
-	Device  string        `json:"device"`           // what a host opens
-	Devices []string      `json:"devices"`          // one for each port of the modem
-	Link    string        `json:"link,omitempty"`   // as given
-	Listen  string        `json:"listen,omitempty"` // tcp://HOST:PORT, with the port that was found
-	Module  string        `json:"module"`           // as AT+CGMM prints it
-	Seed    uint64        `json:"seed"`             // of everything random
-	PID     int           `json:"pid"`              // of this qsim
-	Version string        `json:"version"`          // of this qsim
-	Lab     []lab.Service `json:"lab,omitempty"`    // the servers in reach
+	Device  string        `json:"device"`            // what a host opens
+	Devices []string      `json:"devices"`           // one for each port of the modem
+	Link    string        `json:"link,omitempty"`    // as given
+	Listen  string        `json:"listen,omitempty"`  // tcp://HOST:PORT, with the port that was found
+	Control string        `json:"control,omitempty"` // unix:PATH or HOST:PORT, what qsim ctl takes
+	Module  string        `json:"module"`            // as AT+CGMM prints it
+	Seed    uint64        `json:"seed"`              // of everything random
+	PID     int           `json:"pid"`               // of this qsim
+	Version string        `json:"version"`           // of this qsim
+	Lab     []lab.Service `json:"lab,omitempty"`     // the servers in reach
 }
 
 // ParseReady reads what a ready file holds.

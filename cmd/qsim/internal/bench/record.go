@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -31,6 +32,7 @@ type record struct {
 func (b *Bench) startRecord() error {
 	dir := b.options.Artifacts
 	if dir == "" {
+		b.recordTo(b.options.Transcript, func() error { return nil })
 		return nil
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
@@ -40,16 +42,28 @@ func (b *Bench) startRecord() error {
 	if err != nil {
 		return cli.Environment("--artifacts", err, "another directory: --artifacts DIR")
 	}
-	b.record = &record{Recorder: chat.NewRecorder(f)}
+	var to io.Writer = f
+	if b.options.Transcript != nil {
+		to = io.MultiWriter(f, b.options.Transcript)
+	}
+	b.recordTo(to, f.Close)
+	return nil
+}
+
+// recordTo records to w, unless it is nil, and has done called at the end.
+func (b *Bench) recordTo(w io.Writer, done func() error) {
+	if w == nil {
+		return
+	}
+	b.record = &record{Recorder: chat.NewRecorder(w)}
 	b.atClose(func() error {
-		if err := errors.Join(b.record.err, b.record.Close(), f.Close()); err != nil {
+		if err := errors.Join(b.record.err, b.record.Close(), done()); err != nil {
 			return cli.Environment("--artifacts", err, "the transcript is not complete")
 		}
 		return nil
 	})
 	title := fmt.Sprintf("qsim %s, %s, seed %d", version.Get().Version, b.profile.Name, b.options.Seed)
 	b.record.keep(b.record.Note(title))
-	return nil
 }
 
 // createAlone creates a file, or empties it unless another qsim is writing it:

@@ -33,6 +33,8 @@ type Settings struct {
 	JSON     bool          // print what runs as JSON
 	LogLevel slog.Level    // of stderr
 	Timeout  time.Duration // how long to run; 0: without end
+
+	said map[string]bool // what a flag or a variable says
 }
 
 // setting is one of them: its name, what it takes, what it does.
@@ -41,6 +43,16 @@ type setting struct {
 	does  string
 	value func(*Settings) pflag.Value
 	list  bool // can be set several times, and in a file be a list
+
+	variable string // "": QSIM_ and the name
+}
+
+// environment is the variable that says the setting.
+func (s setting) environment() string {
+	if s.variable != "" {
+		return s.variable
+	}
+	return "QSIM_" + strings.ToUpper(strings.ReplaceAll(s.name, "-", "_"))
 }
 
 // all settings, in the order of the help.
@@ -49,14 +61,20 @@ var all = []setting{
 	{name: "seed", does: "seed of all that is random, IMEI and SIM included", value: func(s *Settings) pflag.Value { return seed(&s.Seed) }},
 	{name: "speed", does: "seconds that pass for the module and the network in one of yours", value: func(s *Settings) pflag.Value { return speed(&s.Speed) }},
 	{name: "rtc", does: "what AT+CCLK? shows at the start", value: func(s *Settings) pflag.Value { return rtc(&s.RTC) }},
+	{name: "boot", does: "ready: it has long been up; cold: it boots when the device is opened, its clock at 1970 unless --rtc gives a time", value: func(s *Settings) pflag.Value { return boot(&s.Boot.Cold) }},
+	{name: "quirk", does: "how the module behaves where modules differ: NAME=VALUE, see qsim modules --json (repeatable)", value: func(s *Settings) pflag.Value { return quirks(&s.Quirks) }, list: true},
 	{name: "ufs", does: "directory that holds the module's files (default in memory)", value: func(s *Settings) pflag.Value { return text(&s.UFS, "DIR") }},
 	{name: "lab", does: "put the lab's servers in reach, and its certificates into the file store", value: func(s *Settings) pflag.Value { return boolean(&s.Lab) }},
 	{name: "offline", does: "reach nothing but the lab", value: func(s *Settings) pflag.Value { return boolean(&s.Offline) }},
+	{name: "scenario", does: "what goes wrong, and what the host must do about it: a file, or a name of qsim scenario list", value: scenarioValue},
 	{name: "connect-to", does: "lead connections elsewhere, as curl does: HOST:PORT:TOHOST:TOPORT (repeatable)", value: func(s *Settings) pflag.Value { return rules(&s.ConnectTo) }, list: true},
 	{name: "link", does: "symbolic link to the device", value: func(s *Settings) pflag.Value { return text(&s.Link, "PATH") }},
 	{name: "listen", does: "TCP port instead of a PTY: tcp://HOST:PORT, port 0 for a free one", value: func(s *Settings) pflag.Value { return listen(&s.Listen) }},
+	// QSIM_CONTROL is the address of a modem that runs, for qsim ctl.
+	{name: "control", variable: "QSIM_SERVE_CONTROL", does: "serve the control interface, for qsim ctl: unix:PATH or HOST:PORT", value: func(s *Settings) pflag.Value { return controlAddress(&s.Control) }},
+	{name: "control-insecure", does: "let --control be an address that other machines reach: nobody is asked who he is", value: func(s *Settings) pflag.Value { return boolean(&s.ControlInsecure) }},
 	{name: "ready-file", does: "file that is there while the modem takes commands, with the object of --json", value: func(s *Settings) pflag.Value { return text(&s.ReadyFile, "FILE") }},
-	{name: "artifacts", does: "directory for " + bench.Transcript + ", which qsim play replays", value: func(s *Settings) pflag.Value { return text(&s.Artifacts, "DIR") }},
+	{name: "artifacts", does: "directory for " + bench.Transcript + ", which qsim play replays, and " + bench.Events, value: func(s *Settings) pflag.Value { return text(&s.Artifacts, "DIR") }},
 	{name: "keylog", does: "file to add TLS secrets to, in NSS format, so that a capture can be read", value: func(s *Settings) pflag.Value { return text(&s.KeyLog, "FILE") }},
 	{name: "timeout", does: "end after this long, such as 90s or 5m (default never)", value: func(s *Settings) pflag.Value { return timeout(&s.Timeout) }},
 	{name: "log-level", does: "what stderr tells: debug, info, warn or error", value: func(s *Settings) pflag.Value { return level(&s.LogLevel) }},
@@ -88,7 +106,7 @@ func (s *Settings) Bind(fs *pflag.FlagSet, names ...string) {
 		if f.Value.Type() == "bool" {
 			f.NoOptDefVal = "true"
 		}
-		f.Annotations = map[string][]string{annotation: {"QSIM_" + strings.ToUpper(strings.ReplaceAll(one.name, "-", "_"))}}
+		f.Annotations = map[string][]string{annotation: {one.environment()}}
 	}
 }
 
@@ -110,6 +128,8 @@ func (s *Settings) Load(fs *pflag.FlagSet) error {
 	if err := fromEnvironment(fs); err != nil {
 		return err
 	}
+	s.said = map[string]bool{}
+	fs.VisitAll(func(f *pflag.Flag) { s.said[f.Name] = f.Changed })
 	if s.Config != "" {
 		if err := fromFile(s.Config, fs); err != nil {
 			return err
@@ -118,6 +138,7 @@ func (s *Settings) Load(fs *pflag.FlagSet) error {
 	if s.Link != "" && s.Listen != "" {
 		return cli.Usage("--link", "a TCP port has no device: leave one of the two out", "does not go with --listen")
 	}
+	s.Options = s.With(s.Scenario)
 	s.Log = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: s.LogLevel}))
 	return nil
 }

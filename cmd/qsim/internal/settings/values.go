@@ -3,8 +3,10 @@ package settings
 import (
 	"fmt"
 	"log/slog"
+	"maps"
 	"math"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -13,6 +15,8 @@ import (
 
 	"github.com/quectel-sim/qsim/cmd/qsim/internal/bench"
 	"github.com/quectel-sim/qsim/cmd/qsim/internal/cli"
+	"github.com/quectel-sim/qsim/control"
+	"github.com/quectel-sim/qsim/emulator"
 	"github.com/quectel-sim/qsim/emulator/network"
 )
 
@@ -130,6 +134,62 @@ func rtc(to *time.Time) pflag.Value {
 	}}
 }
 
+// Boots are the ways a modem can begin.
+var Boots = []string{"ready", "cold"}
+
+func boot(cold *bool) pflag.Value {
+	return value[bool]{cold, "ready|cold", func(s string) (bool, error) {
+		for i, word := range Boots {
+			if strings.EqualFold(s, word) {
+				return i == 1, nil
+			}
+		}
+		return false, bad(s, "is no way to boot", "ready or cold")
+	}, func(cold bool) string {
+		if cold {
+			return Boots[1]
+		}
+		return Boots[0]
+	}}
+}
+
+// quirks adds to the quirks that are chosen: it may be set several times.
+func quirks(to *map[string]string) pflag.Value {
+	return value[map[string]string]{to, "NAME=VALUE", func(s string) (map[string]string, error) {
+		chosen := maps.Clone(*to)
+		if chosen == nil {
+			chosen = map[string]string{}
+		}
+		for one := range strings.SplitSeq(s, ",") {
+			name, val, ok := strings.Cut(strings.TrimSpace(one), "=")
+			if !ok {
+				return nil, bad(one, "is no quirk", "NAME=VALUE, such as recv-zero=query")
+			}
+			if err := emulator.CheckQuirk(name, val); err != nil {
+				return nil, cli.Usage("", "qsim modules --json tells what each does", "%v", err)
+			}
+			chosen[name] = val
+		}
+		return chosen, nil
+	}, func(chosen map[string]string) string {
+		var shown []string
+		for _, name := range slices.Sorted(maps.Keys(chosen)) {
+			shown = append(shown, name+"="+chosen[name])
+		}
+		return strings.Join(shown, ",")
+	}}
+}
+
+// QuirkWords are all that --quirk takes, for completion.
+func QuirkWords() (list []string) {
+	for _, q := range emulator.Quirks() {
+		for _, v := range q.Values {
+			list = append(list, q.Name+"="+v)
+		}
+	}
+	return list
+}
+
 // rules adds to the list: it may be set several times.
 func rules(to *[]network.Rule) pflag.Value {
 	return value[[]network.Rule]{to, "RULE", func(s string) ([]network.Rule, error) {
@@ -172,6 +232,15 @@ func listen(to *string) pflag.Value {
 		}
 		return "tcp://" + s
 	}}
+}
+
+func controlAddress(to *string) pflag.Value {
+	return value[string]{to, "ADDR", func(s string) (string, error) {
+		if err := control.CheckAddress(s); err != nil {
+			return "", cli.Usage("", "unix:./qsim.sock, or 127.0.0.1:0 for a free port", "%v", err)
+		}
+		return s, nil
+	}, func(s string) string { return s }}
 }
 
 func timeout(to *time.Duration) pflag.Value {

@@ -1,0 +1,210 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/quectel-sim/qsim/emulator"
+	"github.com/quectel-sim/qsim/scenarios/library"
+)
+
+// The kinds of errors.
+const (
+	kindResult = "result" // AT+QIGETERROR tells it
+	kindCME    = "cme"    // +CME ERROR
+)
+
+// failure is one error of the module, as JSON.
+type failure struct {
+	Kind     string         `json:"kind"` // result, cme
+	Code     int            `json:"code"`
+	Text     string         `json:"text"`               // as the module shows it
+	Causes   []failureCause `json:"causes"`             // what leads to it without a fault
+	Fault    string         `json:"fault,omitempty"`    // of a result code without a cause: why only a fault gives it
+	Scenario string         `json:"scenario,omitempty"` // the bundled one that forces it
+}
+
+// failureCause is what leads to a failure without a fault.
+type failureCause struct {
+	Command string `json:"command,omitempty"` // that fails; "": what says it
+	What    string `json:"what"`
+}
+
+func errorsCommand() *cobra.Command {
+	var f format
+	cmd := &cobra.Command{
+		Use:   "errors",
+		Short: "The result codes and errors of the module, and what leads to each",
+		Long: `List the result codes 550-574 of the SSL and TCP/IP commands with their texts, as
+AT+QIGETERROR shows them: what leads to each in qsim without a fault, and the
+bundled scenario that forces it. Then the +CME ERROR numbers of files, and those
+that commands give, with their texts as AT+CMEE=2 shows them.
+
+Any of them a scenario forces at any command, with the actions error and cme.`,
+		Example: `  qsim errors
+  qsim exec --lab --scenario error-565 -- ./host-tests`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			w := cmd.OutOrStdout()
+			codes, err := resultCodes()
+			switch {
+			case err != nil:
+				return err
+			case f.json:
+				return printJSON(w, append(codes, cmeErrors()...))
+			case f.markdown:
+				return errorsMarkdown(w, codes, cmeErrors())
+			}
+			return errorsText(w, codes, cmeErrors())
+		},
+	}
+	f.bind(cmd)
+	return cmd
+}
+
+// resultCodes are those of seed table 5.
+func resultCodes() ([]failure, error) {
+	scenarios, err := library.Set("codes")
+	if err != nil {
+		return nil, err
+	}
+	var list []failure
+	for _, o := range emulator.Causes() {
+		e := failure{Kind: kindResult, Code: int(o.Code), Text: o.Code.String(), Causes: []failureCause{}, Fault: o.Fault}
+		for _, c := range o.Natural {
+			e.Causes = append(e.Causes, failureCause{c.Command, c.What})
+		}
+		if name := fmt.Sprintf("error-%d", e.Code); slices.Contains(scenarios, name) {
+			e.Scenario = name
+		}
+		list = append(list, e)
+	}
+	return list, nil
+}
+
+// Numbers of +CME ERROR that are about files (family).
+const (
+	firstFileError = 400
+	lastFileError  = 426
+)
+
+// cmeErrors are the mobile equipment errors of files, and those that commands
+// give.
+func cmeErrors() (list []failure) {
+	for _, c := range emulator.CMEs() {
+		e := failure{Kind: kindCME, Code: int(c), Text: c.String(), Causes: []failureCause{}}
+		if cause := c.Cause(); cause != "" {
+			e.Causes = append(e.Causes, failureCause{What: cause})
+		} else if c < firstFileError || c > lastFileError {
+			continue
+		}
+		list = append(list, e)
+	}
+	return list
+}
+
+// onlyByFault is what stands in place of causes.
+func (e *failure) onlyByFault() string {
+	if e.Fault == "" {
+		return "only a fault"
+	}
+	return "only a fault: " + e.Fault
+}
+
+// errorsText prints the lists for people, with a row for each cause.
+func errorsText(w io.Writer, codes, cmes []failure) error {
+	b := &strings.Builder{}
+	t := table{head: []string{"code", "text", "scenario", "command", "natural cause"}}
+	for _, e := range codes {
+		head := []string{strconv.Itoa(e.Code), e.Text, e.Scenario}
+		if len(e.Causes) == 0 {
+			t.rows = append(t.rows, append(head, "-", e.onlyByFault()))
+		}
+		for _, c := range e.Causes {
+			t.rows = append(t.rows, append(head, c.Command, c.What))
+			head = []string{"", "", ""}
+		}
+	}
+	t.plain(b)
+	b.WriteString("\n")
+	t = table{head: []string{"cme", "text", "natural cause"}}
+	for _, e := range cmes {
+		t.rows = append(t.rows, []string{strconv.Itoa(e.Code), e.Text, e.causesText()})
+	}
+	t.plain(b)
+	return printText(w, b)
+}
+
+// causesText is what leads to the error, or that only a fault does.
+func (e *failure) causesText() string {
+	if len(e.Causes) == 0 {
+		return e.onlyByFault()
+	}
+	var lines []string
+	for _, c := range e.Causes {
+		switch {
+		case strings.HasPrefix(c.Command, "AT"):
+			lines = append(lines, code(c.Command)+": "+c.What)
+		case c.Command != "":
+			lines = append(lines, c.Command+": "+c.What)
+		default:
+			lines = append(lines, c.What)
+		}
+	}
+	return strings.Join(lines, "<br>")
+}
+
+// errorsMarkdown prints the lists for the documentation.
+func errorsMarkdown(w io.Writer, codes, cmes []failure) error {
+	b := &strings.Builder{}
+	b.WriteString(`# Error codes
+
+<!-- Generated by "qsim errors --markdown". Do not edit. -->
+
+What a module says when a command fails, what leads to it in qsim, and how to
+force it.
+
+## Result codes
+
+An SSL or TCP/IP command that fails answers ` + "`ERROR`, and `AT+QIGETERROR`" + ` tells the
+code of the last such command. Where a command has another shape for a failure,
+that is the one that comes:
+
+- ` + "`AT+QSSLOPEN` in modes 0 and 1: `OK`, then `+QSSLOPEN: <clientID>,<code>`" + `
+- ` + "`AT+QSSLSEND`, once it has asked for the data: `SEND FAIL` with 558, `OK`" + ` with 571
+
+A scenario forces any of them at any command, with ` + "`do: {error: 565}`" + `. Each has a
+bundled one, which forces it where it belongs and at an open in mode 2:
+
+` + "```sh\nqsim exec --lab --scenario error-565 -- ./host-tests\nqsim matrix --lab --scenarios codes -- ./host-tests\n```" + `
+
+Of those that only a fault gives qsim has no other way: each says why.
+
+`)
+	t := table{head: []string{"Code", "Text", "Natural causes", "Scenario"}}
+	for _, e := range codes {
+		t.rows = append(t.rows, []string{strconv.Itoa(e.Code), e.Text, e.causesText(), code(e.Scenario)})
+	}
+	t.markdown(b)
+	b.WriteString(`
+## Mobile equipment errors
+
+SIM, network and file commands answer ` + "`+CME ERROR: <number>` with `AT+CMEE=1`, the" + `
+text in its place with ` + "`AT+CMEE=2`, and a plain `ERROR` with `AT+CMEE=0`" + `. These are
+the errors of files, and those that commands give by themselves. A scenario forces
+any number at any command, with ` + "`do: {cme: 30}`" + `; one without a text that is known
+shows its number with ` + "`AT+CMEE=2`" + `, too.
+
+`)
+	t = table{head: []string{"Number", "Text", "Natural cause"}}
+	for _, e := range cmes {
+		t.rows = append(t.rows, []string{strconv.Itoa(e.Code), e.Text, e.causesText()})
+	}
+	t.markdown(b)
+	return printText(w, b)
+}
