@@ -46,6 +46,8 @@ type benchOptions struct {
 	module string
 	speed  float64
 	pty    bool // behind a PTY
+	boot   emulator.Boot
+	pin    string
 	rtc    time.Time
 	files  *vfs.FS
 	quirks map[string]string
@@ -79,6 +81,7 @@ func newBench(t *testing.T, o benchOptions) *bench {
 	b.modem, err = emulator.New(emulator.Options{
 		Module: o.module, Seed: 1, Clock: clock.New(o.speed), Network: reach,
 		Files: b.files, RTC: o.rtc, Quirks: o.quirks, Events: b.events,
+		Boot: o.boot, PIN: o.pin,
 		Log: slog.New(slog.NewTextHandler(testWriter{t}, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 	if err != nil {

@@ -21,6 +21,15 @@ type Query struct {
 type Target struct {
 	Host string // what was resolved
 	Addr netip.AddrPort
+	UDP  bool // datagrams; else TCP
+}
+
+// Protocol is tcp or udp, as package net names them.
+func (t Target) Protocol() string {
+	if t.UDP {
+		return "udp"
+	}
+	return "tcp"
 }
 
 // Network reaches the world outside the modem. Implementations are safe for

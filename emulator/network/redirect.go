@@ -196,7 +196,7 @@ func (r *redirect) Dial(ctx context.Context, t Target) (net.Conn, error) {
 	}
 	var failures []error
 	for _, addr := range addrs {
-		conn, err := r.next.Dial(ctx, Target{Host: to.ToHost, Addr: netip.AddrPortFrom(addr, to.ToPort)})
+		conn, err := r.next.Dial(ctx, Target{Host: to.ToHost, Addr: netip.AddrPortFrom(addr, to.ToPort), UDP: t.UDP})
 		if err == nil {
 			return conn, nil
 		}

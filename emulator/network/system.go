@@ -120,10 +120,10 @@ func lookup(ctx context.Context, name string, server netip.AddrPort) ([]netip.Ad
 	return addrs, nil
 }
 
-// Dial connects to t.Addr by TCP. Where there is no route the error is
+// Dial connects to t.Addr. Where there is no route the error is
 // ErrUnreachable; a refusal or a timeout is told as the machine tells it.
 func (s System) Dial(ctx context.Context, t Target) (net.Conn, error) {
-	conn, err := new(net.Dialer).DialContext(ctx, "tcp", t.Addr.String())
+	conn, err := new(net.Dialer).DialContext(ctx, t.Protocol(), t.Addr.String())
 	if err == nil {
 		return conn, nil
 	}

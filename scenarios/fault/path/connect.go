@@ -104,7 +104,7 @@ func (o *open) reach(ctx context.Context, t network.Target, f *ConnectFault) (ne
 	case NoBind:
 		return nil, dialError(t, os.NewSyscallError("bind", syscall.EADDRNOTAVAIL))
 	case Elsewhere:
-		t = network.Target{Host: f.To.Addr().String(), Addr: f.To}
+		t = network.Target{Host: f.To.Addr().String(), Addr: f.To, UDP: t.UDP}
 	}
 	return o.below.Dial(ctx, t)
 }
