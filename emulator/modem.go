@@ -63,12 +63,15 @@ type Modem struct {
 	power  power
 	sim    sim
 	serial serialSettings
+	config config
 	id     identity
 	rtc    rtc
 	radio  radio
 	pdp    packetDomain
 	ssl    sslService
 	result resultStore
+
+	indications indications
 
 	urcsLost int // URCs for a port that there is not
 }

@@ -51,8 +51,13 @@ type port struct {
 	waiting bool           // the writer waits for the host to read
 	open    bool           // a host has it open
 	absent  bool           // no host: bytes for it were dropped (ruling 28)
+	dtrOff  bool           // DTR is off, and stays so
 	resume  *sslClient     // what ATO goes back to; nil: nothing
 	running sync.WaitGroup // reader and watcher
+
+	whenDone func()   // what follows the result of the command line that runs; nil: nothing
+	late     []string // result codes that AT+QCFG="urcdelay" holds back
+	lateDue  time.Time
 
 	captured        *[]byte // takes the output of a command that no host typed
 	bentIn, bentOut pacer   // what a Bender or a pause holds back
@@ -131,7 +136,7 @@ func (a *port) read() {
 }
 
 func (a *port) hostOpened() {
-	a.open, a.absent = true, false
+	a.open, a.absent, a.dtrOff = true, false, false
 	a.m.event(Event{Kind: HostOpen, Port: a.name})
 	a.m.hostCame(a)
 	a.taken <- struct{}{}
@@ -162,6 +167,7 @@ func (a *port) received() {
 	if a.m.wire != nil {
 		a.m.wire.Wire(a.name, FromHost, a.got)
 	}
+	a.got = a.heard(a.got)
 	a.full = true
 	a.hear()
 }
@@ -226,8 +232,8 @@ func (a *port) pass(p []byte) {
 // take feeds the line with bytes of the host, and keeps what it does not use.
 func (a *port) take(p []byte) {
 	used := 0
-	if a.m.dark() {
-		a.ignore(len(p))
+	if why := a.deaf(); why != "" {
+		a.ignore(len(p), why)
 		used = len(p)
 	} else if a.in.len() == 0 {
 		used = a.line.Feed(p)
@@ -259,8 +265,8 @@ func (a *port) consume() {
 		return
 	}
 	used := n
-	if a.m.dark() {
-		a.ignore(n)
+	if why := a.deaf(); why != "" {
+		a.ignore(n, why)
 	} else {
 		used = a.line.Feed(a.in.peek(n))
 	}
@@ -272,6 +278,10 @@ func (a *port) consume() {
 // idle is the line ready for anything: what connections hold for it, and what
 // the host sent while it could not be taken.
 func (a *port) idle() {
+	if f := a.whenDone; f != nil {
+		a.whenDone = nil
+		f()
+	}
 	a.m.ssl.lineFree(a)
 	if a.in.len() > 0 {
 		a.m.later(a.consume)
@@ -301,6 +311,7 @@ func (a *port) Write(p []byte) {
 func (a *port) Pause(d time.Duration) { a.bentOut.push(Piece{Wait: d}) }
 
 func (a *port) send(p []byte) {
+	p = a.said(p)
 	if len(a.out) == 0 {
 		p = p[a.try(p):]
 	}

@@ -97,7 +97,7 @@ func (m *Modem) openResult(p *port, id int, code Code) {
 	}
 	text := fmt.Sprintf("+QSSLOPEN: %d,%d", id, int(code))
 	m.event(Event{Kind: URCSent, Port: p.name, Text: text})
-	p.line.URC(text)
+	p.unsolicited(text)
 }
 
 var _ = forces("+QSSLOPEN", func(m *Modem, c *Call, code Code, f forced) Response {
