@@ -105,10 +105,11 @@ func newConfig(saved map[string][]string) config {
 	return c
 }
 
-// configured lets what is set after power on act.
+// configured lets what was saved act, after power on. What is lost with the power
+// is as at delivery, as is what it acts on.
 func (m *Modem) configured() {
 	for _, k := range configKeys {
-		if k.apply != nil {
+		if k.apply != nil && !k.lost {
 			k.apply(m, m.config.values[k.key])
 		}
 	}

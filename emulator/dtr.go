@@ -54,7 +54,7 @@ func (m *Modem) portCalled(name string) (*port, error) {
 }
 
 var _ = commands("Power", &Command{
-	Name: "+QSCLK", Summary: "sleep while DTR is off: the port is deaf then", Source: "family",
+	Name: "+QSCLK", Summary: "sleep: a port is deaf while its DTR is off, which on a PTY only qsim ctl dtr off can do", Source: "family",
 	Params: []atengine.Param{atengine.Int("n", 0, 1)},
 	Read:   func(m *Modem, _ *Call) Response { return atengine.Infof("+QSCLK: %d", bit(m.power.sleep)) },
 	Write: func(m *Modem, c *Call) Response {

@@ -3,8 +3,10 @@ package emulator
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"net"
+	"slices"
 	"sync"
 	"time"
 
@@ -64,14 +66,19 @@ type port struct {
 }
 
 // Attach puts the modem behind p and takes it over: Close closes it. Ports are
-// named in the order they come.
+// named in the order they come, usbmodem, usbat, uart1; the error is that of one
+// too many, or ErrClosed.
 func (m *Modem) Attach(p Port) error {
 	a := &port{
 		m: m, dev: p, buf: make([]byte, inChunk),
 		taken: make(chan struct{}, 1),
 	}
+	full := false
 	err := m.do(func() {
-		a.name = portNames[min(len(m.ports), len(portNames)-1)]
+		if full = len(m.ports) >= MaxPorts; full {
+			return
+		}
+		a.name = portNames[len(m.ports)]
 		a.line = atengine.NewLine(atengine.Config[*Modem]{
 			Owner: m, Table: m.table, Output: a, Timers: hostTimers{m}, Policy: policy{},
 			Note: func(text string) { m.note(a, text) },
@@ -83,6 +90,9 @@ func (m *Modem) Attach(p Port) error {
 		m.ports = append(m.ports, a)
 		a.running.Go(a.read)
 	})
+	if full {
+		err = fmt.Errorf("a modem has %d ports, not more", MaxPorts)
+	}
 	if err != nil {
 		return errors.Join(err, p.Close())
 	}
@@ -99,13 +109,20 @@ func (m *Modem) portOf(c *Call) *port {
 	return nil
 }
 
-// portNames are what AT+QSSLSTATE and AT+QURCCFG call the ports (ruling 17).
-var portNames = []string{"usbmodem", usbATPort, uartPort}
+// MaxPorts is how many ports a modem has at most.
+const MaxPorts = 3
 
 const (
 	usbATPort = "usbat"
 	uartPort  = "uart1"
 )
+
+// portNames are what AT+QSSLSTATE and AT+QURCCFG call the ports (ruling 17).
+var portNames = []string{"usbmodem", usbATPort, uartPort}
+
+// PortNames are the names of a modem's ports, in the order in which they are
+// attached.
+func PortNames() []string { return slices.Clone(portNames) }
 
 // read is the reader goroutine.
 func (a *port) read() {

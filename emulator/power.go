@@ -97,7 +97,6 @@ func (m *Modem) losePower(reason string) {
 		p.resume = nil
 		p.forget()
 	}
-	m.configured()
 	for _, c := range m.ssl.clients {
 		if c == nil {
 			continue

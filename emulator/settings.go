@@ -49,6 +49,7 @@ func (m *Modem) loadSettings() error {
 	}
 	m.serial.uart = m.newUART(m.serial.rate)
 	m.config = newConfig(s.Config)
+	m.configured()
 	m.indications = newIndications(s.Indications)
 	if s.URCPort != "" {
 		m.serial.urcPort = s.URCPort

@@ -8,6 +8,7 @@ import (
 
 	"github.com/quectel-sim/qsim/emulator"
 	"github.com/quectel-sim/qsim/emulator/network"
+	"github.com/quectel-sim/qsim/vfs"
 )
 
 // TestSignalIndication: with "csq" on each change of the signal is told, as
@@ -66,6 +67,20 @@ func TestURCDelay(t *testing.T) {
 		}
 		b.play(all.String() + "@quiet 1h\n")
 	})
+}
+
+// TestStoredURCDelay: a delay that was saved acts after power on, and in another
+// run.
+func TestStoredURCDelay(t *testing.T) {
+	files := vfs.NewMemory(1 << 20)
+	o := emulator.Options{Files: files}
+	bubbleWith(t, o, func(b *bench) {
+		b.play("> AT+QCFG=\"urcdelay\",5000\n< OK\n")
+		b.pull(emulator.Levers.Reboot)
+		b.lasts(12800*time.Millisecond, "< RDY\n< +CFUN: 1\n")
+	})
+	o.Boot = cold
+	bubbleWith(t, o, func(b *bench) { b.lasts(12800*time.Millisecond, "< RDY\n< +CFUN: 1\n") })
 }
 
 // TestURCCacheHoldsPushes: data that would be pushed waits with the codes, and
