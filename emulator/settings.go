@@ -104,7 +104,7 @@ var resets []func(*Modem)
 // it brings back what is stored. It stands beside what it resets:
 //
 //	var _ = atFactory(func(m *Modem) { m.serial.flow = 0 })
-func atFactory(reset func(*Modem)) declared {
+func atFactory(reset func(*Modem)) declared { //nolint:unparam // a declaration needs a value
 	resets = append(resets, reset)
 	return declared{}
 }

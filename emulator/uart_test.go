@@ -166,8 +166,11 @@ func TestRateBehindACommandThatWaits(t *testing.T) {
 func TestStoredRate(t *testing.T) {
 	reboot := func(w *wire) string {
 		w.pull(emulator.Levers.Reboot)
-		time.Sleep(7800 * time.Millisecond)
-		return w.comes()
+		time.Sleep(7500 * time.Millisecond)
+		first := w.comes()
+		time.Sleep(time.Minute) // and all the rest of it
+		w.comes()
+		return first
 	}
 	for _, c := range []struct {
 		store string
