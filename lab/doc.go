@@ -6,8 +6,8 @@
 //	defer lab.Close()
 //	network := lab.Network(network.Offline{})
 //
-// The servers are real TCP listeners on loopback addresses with ports of the
-// machine's choosing. Network gives them the names, addresses and ports by
+// The servers are real listeners, for TCP or UDP, on loopback addresses with ports
+// of the machine's choosing. Network gives them the names, addresses and ports by
 // which the modem knows them, and hands everything else to the network below:
 //
 //	echo.lab (192.0.2.10)     port  identity       what it does
@@ -31,7 +31,12 @@
 //	seed-8010                 8010  ca-signed      echoes
 //	seed-8011                 8011  ca-signed      echoes
 //
-// On any other port of echo.lab connections are refused, as by a machine where
+//	ntp.lab (192.0.2.123)      UDP  identity       what it does
+//	ntp                        123  none           tells the time of the machine (SNTP)
+//	ntp-silent                 124  none           never answers
+//	ntp-refuses                125  none           answers that it does not want to be asked
+//
+// On any other port of echo.lab and ntp.lab connections are refused, as by a machine where
 // nothing listens.
 //
 // # Identities

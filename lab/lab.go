@@ -21,6 +21,7 @@ type Options struct {
 // Lab is a set of running servers. It is safe for concurrent use.
 type Lab struct {
 	servers  []*server
+	udp      []*udpServer
 	files    map[string][]byte
 	interval time.Duration
 	running  sync.WaitGroup // accept loops and connections
@@ -30,7 +31,7 @@ type Lab struct {
 	open   map[*net.TCPConn]struct{}
 }
 
-// Start starts every server, on ports of 127.0.0.1 that the machine chooses.
+// Start starts every server, on TCP and UDP ports of 127.0.0.1 that the machine chooses.
 // It fails when the machine gives none.
 func Start(options Options) (*Lab, error) {
 	files, err := ufsFiles()
@@ -48,6 +49,14 @@ func Start(options Options) (*Lab, error) {
 		}
 		l.servers = append(l.servers, server)
 		l.running.Go(func() { l.accept(server) })
+	}
+	for _, spec := range udpSpecs {
+		s, err := openUDP(spec)
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("lab service %s: %w", spec.name, err), l.Close())
+		}
+		l.udp = append(l.udp, s)
+		l.running.Go(s.serve)
 	}
 	return l, nil
 }
@@ -68,6 +77,9 @@ func (l *Lab) Close() error {
 		for _, server := range l.servers {
 			failures = append(failures, server.listener.Close())
 		}
+		for _, s := range l.udp {
+			failures = append(failures, s.conn.Close())
+		}
 	}
 	l.running.Wait()
 	return errors.Join(failures...)
@@ -79,6 +91,9 @@ func (l *Lab) Services() []Service {
 	for _, server := range l.servers {
 		services = append(services, server.service())
 	}
+	for _, s := range l.udp {
+		services = append(services, s.service())
+	}
 	return services
 }
 
@@ -87,11 +102,16 @@ func (l *Lab) Service(name string) (service Service, ok bool) {
 	if server := l.byName(name); server != nil {
 		return server.service(), true
 	}
+	for _, s := range l.udp {
+		if s.spec.name == name {
+			return s.service(), true
+		}
+	}
 	return Service{}, false
 }
 
 // Connections tells of the latest connections to the service called name, the
-// oldest first; at most 128 are remembered.
+// oldest first; at most 128 are remembered. Services over UDP have none.
 func (l *Lab) Connections(name string) []Connection {
 	if server := l.byName(name); server != nil {
 		return server.connections()
@@ -127,6 +147,22 @@ func (l *Lab) byAddress(address netip.AddrPort) *server {
 		}
 	}
 	return nil
+}
+
+// listening is where the service really listens that a modem means by address.
+func (l *Lab) listening(address netip.AddrPort, udp bool) (there net.Addr, ok bool) {
+	if udp {
+		for _, s := range l.udp {
+			if addresses[s.spec.host] == address.Addr() && s.spec.port == address.Port() {
+				return s.conn.LocalAddr(), true
+			}
+		}
+		return nil, false
+	}
+	if server := l.byAddress(address); server != nil {
+		return server.listener.Addr(), true
+	}
+	return nil, false
 }
 
 // enter remembers an open connection so that Close ends it, too; false means

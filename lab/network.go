@@ -14,7 +14,8 @@ import (
 
 // Network is next with the lab in it: the lab's names resolve to the lab's
 // addresses and connections to these lead to its servers. A lab name on a port
-// where nothing listens is refused with ECONNREFUSED. All else is next's.
+// where nothing listens is refused with ECONNREFUSED, datagrams at once as well.
+// All else is next's.
 func (l *Lab) Network(next network.Network) network.Network {
 	return &labNetwork{lab: l, next: next}
 }
@@ -40,24 +41,28 @@ func (n *labNetwork) Dial(ctx context.Context, t network.Target) (net.Conn, erro
 	if addr, ok := hostAddress(t.Host); ok {
 		address = netip.AddrPortFrom(addr, t.Addr.Port())
 	}
-	server := n.lab.byAddress(address)
+	there, known := n.lab.listening(address, t.UDP)
 	switch {
-	case server != nil && !n.lab.isClosed():
-		conn, err := new(net.Dialer).DialContext(ctx, "tcp", server.listener.Addr().String())
+	case known && !n.lab.isClosed():
+		conn, err := new(net.Dialer).DialContext(ctx, t.Protocol(), there.String())
 		if err != nil {
-			return nil, fmt.Errorf("connect to %v of the lab: %w", server, err)
+			return nil, fmt.Errorf("connect to %v of the lab: %w", address, err)
 		}
 		return conn, nil
-	case server != nil || address.Addr() == addresses[labHost]:
-		return nil, &net.OpError{
-			Op:   "dial",
-			Net:  "tcp",
-			Addr: net.TCPAddrFromAddrPort(address),
-			Err:  os.NewSyscallError("connect", syscall.ECONNREFUSED),
-		}
+	case known || address.Addr() == addresses[labHost] || address.Addr() == addresses[ntpHost]:
+		return nil, refused(t.Protocol(), address)
 	default:
 		return n.next.Dial(ctx, t)
 	}
+}
+
+// refused is the error of a connection to where nothing listens.
+func refused(protocol string, address netip.AddrPort) error {
+	var there net.Addr = net.TCPAddrFromAddrPort(address)
+	if protocol == "udp" {
+		there = net.UDPAddrFromAddrPort(address)
+	}
+	return &net.OpError{Op: "dial", Net: protocol, Addr: there, Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}
 }
 
 // hostAddress is the address of a lab host, named in any case, with or without

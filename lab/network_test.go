@@ -82,6 +82,7 @@ func TestDial(t *testing.T) {
 		{"220.180.239.212", "220.180.239.212:443", errElsewhere},
 		{"real.test", "198.51.100.1:4433", errElsewhere},
 		{"192.0.2.11", "192.0.2.11:4433", errElsewhere},
+		{"ntp.lab", "192.0.2.123:123", syscall.ECONNREFUSED}, // over UDP only
 	} {
 		conn, err := n.Dial(t.Context(), network.Target{Host: tt.host, Addr: netip.MustParseAddrPort(tt.addr)})
 		if !errors.Is(err, tt.want) {

@@ -4,13 +4,14 @@ import "net/netip"
 
 // Service is one server of the lab.
 type Service struct {
-	Name     string         `json:"name"`     // unique, see the constants
-	Host     string         `json:"host"`     // as the modem names it in AT+QSSLOPEN
-	Port     uint16         `json:"port"`     // as the modem dials it
-	Address  netip.Addr     `json:"address"`  // what Host resolves to
-	Loopback netip.AddrPort `json:"loopback"` // where it really listens, for other programs of this machine
-	Identity string         `json:"identity"` // see the package comment; "none" is without TLS
-	Does     string         `json:"does"`     // in words
+	Name     string         `json:"name"`          // unique, see the constants
+	Host     string         `json:"host"`          // as the modem names it in AT+QSSLOPEN
+	Port     uint16         `json:"port"`          // as the modem dials it
+	UDP      bool           `json:"udp,omitempty"` // datagrams; else TCP
+	Address  netip.Addr     `json:"address"`       // what Host resolves to
+	Loopback netip.AddrPort `json:"loopback"`      // where it really listens, for other programs of this machine
+	Identity string         `json:"identity"`      // see the package comment; "none" is without TLS
+	Does     string         `json:"does"`          // in words
 }
 
 // The names of the services.
@@ -32,10 +33,14 @@ const (
 	Unasked        = "unasked"
 	Seed8010       = "seed-8010"
 	Seed8011       = "seed-8011"
+	NTP            = "ntp"
+	NTPSilent      = "ntp-silent"
+	NTPRefuses     = "ntp-refuses"
 )
 
 const (
 	labHost  = "echo.lab"
+	ntpHost  = "ntp.lab"
 	seedHost = "220.180.239.212" // of seed 3.3 to 3.5
 )
 
@@ -43,6 +48,7 @@ const (
 // examples (RFC 5737), so nothing real can be hidden by it.
 var addresses = map[string]netip.Addr{
 	labHost:  netip.AddrFrom4([4]byte{192, 0, 2, 10}),
+	ntpHost:  netip.AddrFrom4([4]byte{192, 0, 2, 123}),
 	seedHost: netip.AddrFrom4([4]byte{220, 180, 239, 212}),
 }
 
