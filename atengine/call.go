@@ -213,6 +213,9 @@ func (c *Call[M]) handler(cmd command) (Handler[M], error) {
 	row := c.Command
 	switch cmd.form {
 	case Test:
+		if row.Probe != nil {
+			return row.Probe, nil
+		}
 		return testForm[M], nil
 	case Read:
 		if row.Read == nil {
