@@ -45,6 +45,7 @@ func (m *Modem) startPower(b Boot, rtc time.Time) {
 	}
 	m.sim.known = true
 	m.radio.stat = m.radio.network
+	m.knowTime()
 }
 
 // hostCame is a host opening a port. The first one on the first port is what a

@@ -50,25 +50,32 @@ var causes = []Cause{
 	{OpenPDPFailed, "AT+QSSLOPEN", "the PDP context is not active"},
 	{OpenPDPFailed, "AT+QIACT", "the module is not registered"},
 	{OpenPDPFailed, "AT+QIDNSCFG", "the PDP context is not active"},
+	{OpenPDPFailed, "AT+QNTP", "the PDP context is not active, or no longer"},
 
 	{IdentityUsed, "AT+QSSLOPEN", "the id is that of a client that is open, or opens"},
 	{IdentityUsed, "AT+QSSLOPEN", "the server has closed the client of this id, and the host has not"},
 
 	{DNSParseFailed, "AT+QSSLOPEN", "the name cannot be resolved, or not within 150 s"},
+	{DNSParseFailed, "AT+QNTP", "the name cannot be resolved, or not within 60 s"},
 
 	{ConnectFailed, "AT+QSSLOPEN", "the server refuses, cannot be reached, or does not answer within 150 s"},
 	{ConnectFailed, "AT+QSSLOPEN", "TLS fails: version, cipher suite, certificate, name, time, client certificate"},
 	{ConnectFailed, "AT+QSSLOPEN", "a file that the SSL context names is missing or not what it should be"},
+	{ConnectFailed, "AT+QNTP", "the server cannot be reached, or does not want to be asked"},
 
 	{SocketClosed, "AT+QSSLSEND", "the client is not open"},
 	{SocketClosed, "AT+QSSLSEND", "the connection ended while the prompt waited for data"},
 	{SocketClosed, "AT+QSSLRECV", "the client is not open, or was closed by the server and is read empty"},
 	{SocketClosed, "AT+QISWTMD", "the client is not open"},
 
+	{OperationBusy, "AT+QNTP", "another time server is being asked"},
+
 	{OperationTimeout, "AT+QSSLOPEN", "the server does not finish the handshake within negotiatetime"},
+	{OperationTimeout, "AT+QNTP", "the server does not answer"},
 
 	{PDPBroken, "AT+QSSLOPEN", "the PDP context is gone since the module lost service, as with AT+CFUN=4"},
 	{PDPBroken, "AT+QSSLOPEN", "the module lost service while the open was under way"},
+	{PDPBroken, "AT+QNTP", "the PDP context is gone, or goes while the server is asked"},
 	{PDPBroken, "AT+QIACT", "the PDP context is gone, and AT+QIDEACT has not cleared it"},
 
 	{SendCancelled, "AT+QSSLSEND", "ESC at the prompt"},
@@ -92,5 +99,4 @@ var onlyFaults = map[Code]string{
 	AcceptFailed:    "an SSL client does not accept",
 	ClosePDPFailed:  "a PDP context can always be deactivated",
 	DNSBusy:         "qsim asks as many names at a time as it wants; resolve: busy refuses",
-	OperationBusy:   "what is under way is finished, or cancelled, first",
 }

@@ -24,6 +24,8 @@ const (
 	CMESIMFailure    CME = 13
 	CMESIMBusy       CME = 14
 	CMEWrongPassword CME = 16
+	CMENoService     CME = 30
+	CMEForbidden     CME = 32
 	CMENotFound      CME = 405
 	CMEFileName      CME = 406
 	CMEFileExists    CME = 407
@@ -66,9 +68,9 @@ var cmeTexts = map[CME]string{
 	25:               "invalid characters in text string",
 	26:               "dial string too long",
 	27:               "invalid characters in dial string",
-	30:               "no network service",
+	CMENoService:     "no network service",
 	31:               "network timeout",
-	32:               "network not allowed - emergency calls only",
+	CMEForbidden:     "network not allowed - emergency calls only",
 	40:               "network personalization PIN required",
 	41:               "network personalization PUK required",
 	42:               "network subset personalization PIN required",
@@ -115,13 +117,15 @@ func (c CME) Error() string { return fmt.Sprintf("CME %d: %s", int(c), c.String(
 
 // cmeCauses are when commands give an error without a fault.
 var cmeCauses = map[CME]string{
-	CMENotAllowed:    "AT+CPIN when nothing is asked for, or with a new PIN beside the PIN",
+	CMENotAllowed:    "AT+CPIN when nothing is asked for, or with a new PIN beside the PIN; AT+COPS and AT+CGATT while the radio is off",
 	CMENoSIM:         "a command that needs the SIM, without one",
 	CMEPINRequired:   "a command that needs the SIM, before its PIN was given",
 	CMEPUKRequired:   "a command that needs the SIM, after three wrong PINs; AT+CPIN without a new PIN then",
 	CMESIMFailure:    "a command that needs the SIM, with AT+CFUN=0 or after ten wrong PUKs",
 	CMESIMBusy:       "a command that needs the SIM, while it is read in a boot",
 	CMEWrongPassword: "AT+CPIN with a wrong PIN or PUK, or a new PIN that is none",
+	CMENoService:     "AT+COPS and AT+CGATT when no network is found; AT+QSPN without service",
+	CMEForbidden:     "AT+COPS and AT+CGATT when the network denies the module",
 	CMENotFound:      "a file that is not there",
 	CMEFileName:      "a storage other than UFS, or a name that no file can have",
 	CMEFileExists:    "AT+QFUPL of a file that is there",

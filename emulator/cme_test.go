@@ -35,6 +35,8 @@ func TestCMECauses(t *testing.T) {
 		emulator.CMEPUKRequired:   {sim(emulator.SIMPUK), "< +CPIN: SIM PUK\n< +QIURC: \"pdpdeact\",1\n" + imsi},
 		emulator.CMESIMFailure:    {nil, "> AT+CFUN=0\n< OK\n< +QIURC: \"pdpdeact\",1\n" + imsi},
 		emulator.CMEWrongPassword: {sim(emulator.SIMPIN), "< +CPIN: SIM PIN\n< +QIURC: \"pdpdeact\",1\n> AT+CPIN=9999\n"},
+		emulator.CMENoService:     {func(b *bench) { b.pull(register(emulator.Searching)) }, "< +QIURC: \"pdpdeact\",1\n> AT+COPS=0\n"},
+		emulator.CMEForbidden:     {func(b *bench) { b.pull(register(emulator.Denied)) }, "< +QIURC: \"pdpdeact\",1\n> AT+CGATT=1\n"},
 		emulator.CMENotFound:      {nil, "> AT+QFDEL=\"none\"\n"},
 		emulator.CMEFileName:      {nil, "> AT+QFDEL=\"SD:a\"\n"},
 		emulator.CMEFileExists:    {nil, "> AT+QFUPL=\"a\",1\n< CONNECT\n>> x\n< +QFUPL: 1,7800\n< OK\n> AT+QFUPL=\"a\",1\n"},

@@ -42,6 +42,9 @@ type Event struct {
 type Observer interface{ Event(Event) }
 
 func (m *Modem) event(e Event) {
+	if traffic[e.Kind] {
+		m.radio.traffic = m.clock.Now()
+	}
 	if m.events == nil {
 		return
 	}
@@ -87,6 +90,7 @@ var eventWords = []EventWord{
 	{SIMChanged, "the state of the SIM changes", "", "the state"},
 	{RegistrationChanged, "the place in the network changes", "", "the registration"},
 	{SignalChanged, "the signal changes", "", "AT+CSQ's number"},
+	{ClockSet, "the network or AT+QNTP sets the real-time clock", "", "which of the two"},
 	{PDPActivated, "a PDP context is up", "the context", "its address"},
 	{PDPReleased, "a PDP context is down", "the context", "why, when it was not the host"},
 	{DNSQuery, "an open is about to resolve its server's name", "the SSL client", "the name"},

@@ -42,8 +42,8 @@ func (m *Modem) Ask(c *Call, then Response) Response {
 }
 
 // Force is what call c answers when it fails with code, in the shape that the
-// command gives it: AT+QSSLOPEN in modes 0 and 1 a URC, everything else ERROR.
-// AT+QIGETERROR tells stored. The command itself does not run.
+// command gives it: AT+QSSLOPEN in modes 0 and 1 and AT+QNTP a URC, everything
+// else ERROR. AT+QIGETERROR tells stored. The command itself does not run.
 func (m *Modem) Force(c *Call, code, stored Code) Response {
 	f := forced{code, stored}
 	if shape := forcers[string(c.Name)]; shape != nil && c.Err == nil && c.Form == atengine.Write {

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"testing"
 
+	"github.com/quectel-sim/qsim/clock"
 	"github.com/quectel-sim/qsim/emulator"
 	"github.com/quectel-sim/qsim/port"
 	"github.com/quectel-sim/qsim/scenarios/chat"
@@ -50,7 +51,8 @@ func FuzzModem(f *testing.F) {
 	answer := regexp.MustCompile(`AT\r\r\nOK\r\n`)
 	f.Fuzz(func(t *testing.T, input []byte) {
 		events := &eventLog{}
-		m, err := emulator.New(emulator.Options{Network: &pipes{serve: echoing}, Events: events})
+		// At this speed no command takes long.
+		m, err := emulator.New(emulator.Options{Network: &pipes{serve: echoing}, Events: events, Clock: clock.New(1000)})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -67,11 +67,13 @@ type Modem struct {
 	id     identity
 	rtc    rtc
 	radio  radio
+	ntp    ntp
 	pdp    packetDomain
 	ssl    sslService
 	result resultStore
 
 	indications indications
+	nitz        nitz
 
 	urcsLost int // URCs for a port that there is not
 }
@@ -124,12 +126,16 @@ func New(o Options) (*Modem, error) {
 	}
 	m.id = newIdentity(profile, m.random)
 	m.radio = newRadio()
+	m.nitz = newNITZ()
 	m.startPower(o.Boot, o.RTC)
 	m.pdp = newPacketDomain()
 	m.ssl.ports.next = firstPort + uint16(m.random.IntN(lastPort-firstPort))
 	m.ssl.init()
 	if err := m.loadSettings(); err != nil {
 		return nil, err
+	}
+	if o.RTC.IsZero() && m.nitz.heard != nil {
+		m.followNetwork()
 	}
 	go m.run(m.shutDown)
 	return m, nil
@@ -147,6 +153,7 @@ func (m *Modem) Close() error {
 		errs = append(errs, p.close())
 	}
 	m.ssl.wait.Wait()
+	m.ntp.wait.Wait()
 	return errors.Join(errs...)
 }
 
@@ -157,6 +164,7 @@ func (m *Modem) shutDown() {
 			c.release()
 		}
 	}
+	m.ntp.losePower()
 }
 
 // do runs f on the loop and waits for it. It is for callers outside the modem.

@@ -96,5 +96,8 @@ func (p Profile) table(quirks map[string]string) (*atengine.Table[*Modem], error
 	if quirks[quirkIoTMode] == "error" {
 		t = t.With(configCommand("iotopmode"))
 	}
+	if quirks[quirkQCSQ] == "absent" {
+		t = t.Without("+QCSQ")
+	}
 	return t.Without(p.Lacks...), nil
 }

@@ -30,6 +30,14 @@ const (
 	quirkIoTMode    = "iotopmode"
 	quirkDoneOrder  = "done-order"
 	quirkAppRDY     = "app-rdy"
+
+	quirkQCSQ        = "qcsq"
+	quirkReportAct   = "creg-act"
+	quirkNoService   = "qnwinfo-none"
+	quirkScanGap     = "cops-list"
+	quirkScanService = "cops-scan"
+	quirkClockUpdate = "ctzu-effect"
+	quirkClockDigits = "clock-digits"
 )
 
 // quirkTable is all of them; the first value is the default, unless a profile
@@ -90,6 +98,42 @@ var quirkTable = []Quirk{
 		Name: quirkAppRDY, Values: []string{"off", "on"},
 		Does:   "whether a boot ends with APP RDY",
 		Source: "off: measured on an EG800K; on: field, EC200U",
+	},
+	{
+		Name: quirkQCSQ, Values: []string{"absent", "present"},
+		Does:   "AT+QCSQ: an unknown command, or the signal strength by technology",
+		Source: "absent: the family's manual; present: EC2x, and hosts in the field that ask for it",
+	},
+	{
+		Name: quirkReportAct, Values: []string{"7", "100"},
+		Does:   "how AT+CREG, +CGREG, +CEREG and their URCs name the technology LTE",
+		Source: "27.007 7.2; 100: seen on an EC200S",
+	},
+	{
+		Name: quirkNoService, Values: []string{"bare", "quoted"},
+		Does:   "the No Service of AT+QNWINFO: alone, or in quotes",
+		Source: "bare: EC2x; quoted: BG9x",
+	},
+	{
+		Name: quirkScanGap, Values: []string{"gap", "no-gap"},
+		Does:   "AT+COPS=?: whether an empty field parts the networks from the modes",
+		Source: "27.007 7.3, field; no-gap: seen on an EC200U",
+	},
+	{
+		Name: quirkScanService, Values: []string{"kept", "lost"},
+		Does:   "AT+COPS=?: whether the module stays in service, or loses it, and its PDP contexts, until the scan is over",
+		Source: "kept: inferred; lost: field",
+	},
+	{
+		Name: quirkClockUpdate, Values: []string{"reboot", "now"},
+		Does:   "when AT+CTZU takes effect: with the next boot, or at once",
+		Source: "reboot: the family's manual; now: EC2x",
+	},
+	{
+		Name: quirkClockDigits, Values: []string{"zone", "utc"},
+		Does: "what the network and AT+QNTP set the clock to, and AT+QNTP tells: a time with its zone; " +
+			"or the digits of UTC with the local zone behind them, which is another time",
+		Source: "zone: 27.007 8.15; utc: measured on an EG800K",
 	},
 }
 

@@ -10,12 +10,15 @@ import (
 	"github.com/quectel-sim/qsim/port"
 )
 
-// quirkScripts show each value of each quirk, behind a network of their own.
-var quirkScripts = []struct {
+// quirkScript shows a value of a quirk, behind a network of its own.
+type quirkScript struct {
 	name, value string
 	net         network.Network
 	script      string
-}{
+}
+
+// quirkScripts show each value of each quirk.
+var quirkScripts = []quirkScript{
 	{"qigeterror-async", "stored", &pipes{refuse: true}, failedOpen + "< +QIGETERROR: 566,socket connect failed\n< OK\n"},
 	{"qigeterror-async", "zero", &pipes{refuse: true}, failedOpen + "< +QIGETERROR: 0,operate successfully\n< OK\n" +
 		// What fails at once tells its code as ever.

@@ -18,11 +18,11 @@ func TestRegistration(t *testing.T) {
 		b.play("@echo off\n> AT+CREG=2;+CGREG=1;+CEREG=2\n< OK\n" + openBuffer)
 		b.pull(register(emulator.Roaming))
 		b.play(`@echo off
-< +CREG: 5,"550A","82E8C80",7
+< +CREG: 5,"1A2B","5355E8D",7
 < +CGREG: 5
-< +CEREG: 5,"550A","82E8C80",7
+< +CEREG: 5,"1A2B","5355E8D",7
 > AT+CREG?;+CGREG?;+COPS?;+CGATT?
-< +CREG: 2,5,"550A","82E8C80",7
+< +CREG: 2,5,"1A2B","5355E8D",7
 < +CGREG: 1,5
 < +COPS: 0,0,"CHINA MOBILE",7
 < +CGATT: 1

@@ -78,7 +78,7 @@ func eachRow(t *testing.T, f func(t *testing.T, group string, row *emulator.Comm
 	for _, g := range emulator.Groups() {
 		for _, row := range g.Commands {
 			t.Run(g.Name+"/"+row.Name, func(t *testing.T) {
-				_, h := newModem(t, emulator.Options{})
+				_, h := newModem(t, having(row.Name))
 				f(t, g.Name, row, h)
 			})
 		}
@@ -181,6 +181,9 @@ func TestTestForms(t *testing.T) {
 		}
 		if !strings.HasPrefix(row.Name, "+") {
 			want = "\r\nERROR\r\n"
+		}
+		if row.Probe != nil {
+			t.Skip("it has to be found out: testdata")
 		}
 		if got := h.ask("AT" + row.Name + "=?"); got != want {
 			t.Errorf("%q, want %q", got, want)

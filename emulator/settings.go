@@ -16,6 +16,8 @@ type stored struct {
 	Rate    *int         `json:"rate,omitempty"`    // AT+IPR; 0 is automatic
 	URCPort string       `json:"urcport,omitempty"` // AT+QURCCFG
 
+	NetworkClock int `json:"ctzu,omitempty"` // AT+CTZU
+
 	Config      map[string][]string `json:"qcfg,omitempty"`    // AT+QCFG, by key
 	Indications map[string]bool     `json:"qindcfg,omitempty"` // AT+QINDCFG with <save>
 }
@@ -51,6 +53,7 @@ func (m *Modem) loadSettings() error {
 	m.config = newConfig(s.Config)
 	m.configured()
 	m.indications = newIndications(s.Indications)
+	m.nitz.load(s.NetworkClock)
 	if s.URCPort != "" {
 		m.serial.urcPort = s.URCPort
 	}
