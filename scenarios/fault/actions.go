@@ -6,7 +6,7 @@ import (
 
 // actions are all that a rule can do. Each stands in a file of its own.
 var actions = []decl.Alternative{
-	{Name: "error", Doc: "the command fails with a result code of the SSL and TCP/IP commands, in the shape that it gives a failure: a URC of AT+QSSLOPEN in modes 0 and 1, otherwise ERROR, SEND FAIL or OK; AT+QIGETERROR tells the code. It does not run", New: func() any { return new(Error) }},
+	{Name: "error", Doc: "the command fails with a result code of the SSL and TCP/IP commands, in the shape that it gives a failure: a URC of AT+QSSLOPEN in modes 0 and 1 and of AT+QNTP, otherwise ERROR, SEND FAIL or OK; AT+QIGETERROR tells the code. It does not run", New: func() any { return new(Error) }},
 	{Name: "cme", Doc: "the command fails with this +CME ERROR. It does not run", New: func() any { return new(CME) }},
 	{Name: "result", Doc: "the final result code of the command. It does not run; one that asks for data asks for it, and drops it", New: func() any { return new(Result) }},
 	{Name: "respond", Doc: "the whole answer: information lines, and the result as the last one. The command does not run", New: func() any { return new(Respond) }},
@@ -38,6 +38,8 @@ var actions = []decl.Alternative{
 	{Name: "pdp", Doc: "the network takes a PDP context away, refuses one, or lets it drift", New: func() any { return new(PDP) }},
 	{Name: "registration", Doc: "the place in the network changes", New: func() any { return new(Registration) }},
 	{Name: "signal", Doc: "the signal changes", New: func() any { return new(Signal) }},
+	{Name: "cell", Doc: "the module gets into another cell of its network", New: func() any { return new(Cell) }},
+	{Name: "nitz", Doc: "the network tells another time, or none", New: func() any { return new(NITZ) }},
 	{Name: "sim", Doc: "the SIM is taken out, put in, or locked", New: func() any { return new(SIM) }},
 	{Name: "memory", Doc: "the module has no memory for another SSL client: 553", New: func() any { return new(Memory) }},
 	{Name: "files", Doc: "the file store has no space left", New: func() any { return new(Files) }},

@@ -38,30 +38,6 @@ func (a *PDP) act(x *Firing) {
 	x.failed(err)
 }
 
-// Registration changes the place in the network.
-type Registration struct {
-	_ struct{} `name:"registration"`
-
-	To string `yaml:"to" need:"yes" short:"yes" is:"home|roaming|searching|denied|none" doc:"27.007 7.2"`
-}
-
-func (a *Registration) act(x *Firing) {
-	to, err := emulator.ParseRegistration(a.To)
-	if err == nil {
-		x.e.m.Levers().SetRegistration(to)
-	}
-	x.failed(err)
-}
-
-// Signal changes the strength of the signal.
-type Signal struct {
-	_ struct{} `name:"signal"`
-
-	RSSI int `yaml:"rssi" need:"yes" short:"yes" is:"0-31,99" doc:"as AT+CSQ tells it; 99: not known"`
-}
-
-func (a *Signal) act(x *Firing) { x.failed(x.e.m.Levers().SetSignal(a.RSSI)) }
-
 // SIM takes the SIM out, puts it in, or has it ask for a code.
 type SIM struct {
 	_ struct{} `name:"sim"`

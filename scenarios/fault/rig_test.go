@@ -29,8 +29,9 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // setting is what a test says of its modem, beside the rules.
 type setting struct {
-	Speed  float64      `yaml:"speed" is:"0.01-1000"`
-	Faults []fault.Rule `yaml:"faults"`
+	Speed  float64           `yaml:"speed" is:"0.01-1000"`
+	Quirks map[string]string `yaml:"quirks"`
+	Faults []fault.Rule      `yaml:"faults"`
 }
 
 // rig is a modem with an engine, the lab behind it and a host in front.
@@ -79,6 +80,7 @@ func newRig(t *testing.T, text string) *rig {
 	r.engine = fault.New(s.Faults, fault.Options{Seed: 1, Journal: r.journal.add})
 	r.modem, err = emulator.New(emulator.Options{
 		Seed: 1, Clock: clock.New(s.Speed), Network: l.Network(network.Offline{}), Files: files, Events: r.engine,
+		Quirks: s.Quirks,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -19,7 +19,7 @@ var fieldRows = map[string]int{
 	"stack-rot": 1, "tls-errors-collapse": 2, "sni-off": 3, "expired-accepted": 4, "state-lport-zero": 5,
 	"recv-edge-only": 6, "id-stuck-closing": 7, "push-flood": 8, "late-data-after-close": 9, "closed-before-data": 10,
 	"urc-in-response": 12, "glued-lines": 14, "slow-close": 15, "late-open": 16, "lying-send-ok": 20,
-	"data-lost-on-close": 21, "pdp-drift": 24, "single-pdp": 25, "pdpdeact": 27, "urc-other-port": 34,
+	"data-lost-on-close": 21, "pdp-drift": 24, "single-pdp": 25, "pdpdeact": 27, "ntp-tz": 32, "urc-other-port": 34,
 	"urc-burst": 35, "reorder-concat": 36, "no-concat": 37, "noise-lines": 38, "reboot-rdy": 40,
 	"urc-between-lines": 42, "prompt-steal": 44, "baud-garbage": 47, "hang-after-send-error": 54, "upload-loss": 59,
 	"upload-timeout-keep": 60, "cme-mixed": 61, "urc-glued": 74, "prefix-clash": 75, "urc-in-echo": 76,

@@ -55,6 +55,7 @@ type Setup struct {
 	SIM          string            `yaml:"sim" is:"ready|absent|pin|puk" default:"ready" doc:"the SIM; its PIN is 1234"`
 	Registration string            `yaml:"registration" is:"home|roaming|searching|denied|none" default:"home" doc:"the place in the network (27.007 7.2)"`
 	Signal       *int              `yaml:"signal" is:"0-31,99" doc:"its strength, as AT+CSQ tells it; 99: not known"`
+	Walk         *fault.Walk       `yaml:"walk" doc:"the signal wanders, from there"`
 	APN          string            `yaml:"apn" is:"required|optional" default:"optional" doc:"required: the network activates no PDP context without an APN"`
 	ConnectTo    []Redirect        `yaml:"connect-to" one:"yes" doc:"connections that lead elsewhere, as with curl: HOST:PORT:TOHOST:TOPORT"`
 }

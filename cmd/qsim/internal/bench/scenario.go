@@ -121,7 +121,12 @@ func (b *Bench) setPlace(m *emulator.Modem) error {
 		}
 		l.SetAPNRequired(s.APN == "required")
 		if s.Signal != nil {
-			return l.SetSignal(*s.Signal)
+			if err := l.SetSignal(*s.Signal); err != nil {
+				return err
+			}
+		}
+		if s.Walk != nil {
+			return l.WalkSignal(s.Walk.Of())
 		}
 		return nil
 	})
