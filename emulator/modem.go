@@ -68,7 +68,10 @@ type Modem struct {
 	radio  radio
 	pdp    packetDomain
 	ssl    sslService
+	voice  voice
 	result resultStore
+
+	errands errands
 
 	urcsLost int // URCs for a port that there is not
 }
@@ -128,6 +131,8 @@ func New(o Options) (*Modem, error) {
 	if err := m.loadSettings(); err != nil {
 		return nil, err
 	}
+	m.raiseDefault()
+	m.pdp.events = domainEvents{} // of long ago
 	go m.run(m.shutDown)
 	return m, nil
 }
@@ -144,6 +149,7 @@ func (m *Modem) Close() error {
 		errs = append(errs, p.close())
 	}
 	m.ssl.wait.Wait()
+	m.errands.wait.Wait()
 	return errors.Join(errs...)
 }
 
@@ -154,6 +160,7 @@ func (m *Modem) shutDown() {
 			c.release()
 		}
 	}
+	m.errands.losePower()
 }
 
 // do runs f on the loop and waits for it. It is for callers outside the modem.

@@ -78,6 +78,14 @@ var quirkScripts = []struct {
 	{"no-pdp", "561", network.Offline{}, "> AT+QIDEACT=1\n< OK\n> AT+QSSLOPEN=1,0,4,\"192.0.2.1\",443,0\n< OK\n< +QSSLOPEN: 4,561\n"},
 	{"no-pdp", "error", network.Offline{}, "> AT+QIDEACT=1\n< OK\n> AT+QSSLOPEN=1,0,4,\"192.0.2.1\",443,0\n< ERROR\n" +
 		"> AT+QIGETERROR\n< +QIGETERROR: 561,open pdp context failed\n< OK\n"},
+	{"qiact-active", "error", network.Offline{}, "> AT+QIACT=1\n< ERROR\n" + tells(572)},
+	{"qiact-active", "ok", network.Offline{}, "> AT+QIACT=1\n< OK\n" + tells(0) + "> AT+QIACT?\n< +QIACT: 1,1,1,\"10.7.157.1\"\n< OK\n"},
+	{"cgact-active", "ok", network.Offline{}, "> AT+CGACT=1,1\n< OK\n"},
+	{"cgact-active", "error", network.Offline{}, "> AT+CGACT=1,1\n< ERROR\n> AT+QIDEACT=1;+CGACT=0,1;+CGACT=1,1\n< OK\n"},
+	{"cgpaddr", "quoted", network.Offline{}, "> AT+CGPADDR=1\n< +CGPADDR: 1,\"10.7.157.1\"\n< OK\n"},
+	{"cgpaddr", "bare", network.Offline{}, "> AT+CGPADDR=1\n< +CGPADDR: 1,10.7.157.1\n< OK\n"},
+	{"connect-text", "plain", network.Offline{}, "> ATD*99#\n< CONNECT\n< NO CARRIER\n"},
+	{"connect-text", "rate", network.Offline{}, "> ATD*99#\n< CONNECT 150000000\n< NO CARRIER\n> ATX0D*99#\n< CONNECT\n< NO CARRIER\n"},
 	{"urc-port", "first", network.Offline{}, "> AT+QURCCFG=\"urcport\"\n< +QURCCFG: \"urcport\",\"usbmodem\"\n< OK\n"},
 	{"urc-port", "usbat", network.Offline{}, "> AT+QURCCFG=\"urcport\"\n< +QURCCFG: \"urcport\",\"usbat\"\n< OK\n"},
 }

@@ -142,8 +142,11 @@ func (m *Modem) setStat(stat Registration) {
 			m.urc(name + ": " + r.words(n))
 		}
 	}
-	if lost {
+	switch {
+	case lost:
 		m.dropContexts()
+	case stat.in():
+		m.attached()
 	}
 }
 

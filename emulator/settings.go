@@ -15,6 +15,8 @@ type stored struct {
 	Profile *userProfile `json:"profile,omitempty"`
 	Rate    *int         `json:"rate,omitempty"`    // AT+IPR; 0 is automatic
 	URCPort string       `json:"urcport,omitempty"` // AT+QURCCFG
+
+	Contexts map[int]definition `json:"contexts"` // AT+CGDCONT; null: those of delivery
 }
 
 // userProfile is what AT&W saves: E Q V X &C &D S0, IFC and the registration
@@ -47,6 +49,7 @@ func (m *Modem) loadSettings() error {
 	if s.URCPort != "" {
 		m.serial.urcPort = s.URCPort
 	}
+	m.pdp.define(s.Contexts)
 	if s.Profile != nil {
 		s.Profile.apply(m, &m.serial.line)
 	}
@@ -96,6 +99,7 @@ func (m *Modem) factory(s *atengine.Settings) {
 	*s = atengine.Factory()
 	m.serial.flow = 0
 	m.radio.reports = [3]int{}
+	m.pdp.events = domainEvents{}
 }
 
 // profileIndex is the one user profile there is.
@@ -158,11 +162,6 @@ var _ = commands("Line",
 			}
 			return atengine.Info(lines...)
 		},
-	},
-	&Command{
-		Name: "H", Summary: "hang up: there is no call, so OK", Source: "V.250 6.3.6",
-		Params: []atengine.Param{atengine.Int("n", 0, 0).Or(0)},
-		Exec:   func(*Modem, *Call) Response { return Response{} },
 	},
 )
 
