@@ -13,7 +13,7 @@ func (l *Line[M]) begin(p Phase) {
 	if l.state == prompting {
 		l.w = append(l.w, l.cr(), l.lf(), '>', ' ') // whatever ATV says (27.005 3.5.1)
 	} else {
-		l.w = Connect.append(l.w, &l.Settings)
+		l.w = l.connected().append(l.w, &l.Settings)
 	}
 	l.edited(PartPrompt, 0, mark)
 	switch {
@@ -27,6 +27,15 @@ func (l *Line[M]) begin(p Phase) {
 		l.stream.Began()
 	}
 	l.useAhead()
+}
+
+// connected is the result that begins a phase of raw data.
+func (l *Line[M]) connected() Result {
+	r := Connect
+	if l.state == transparent && l.stream.Rate != "" && l.Settings.Connect > 0 {
+		r.text += " " + l.stream.Rate
+	}
+	return r
 }
 
 func (l *Line[M]) enter(p Phase) {

@@ -180,7 +180,11 @@ func (c *Call[M]) bind(params []Param, args []byte) error {
 	more := len(bytes.TrimLeft(args, " ")) > 0
 	for i := 0; more; i++ {
 		var arg []byte
-		arg, args, more = nextArg(args)
+		if i < len(params) && params[i].rest {
+			arg, more = bytes.Trim(args, " "), false
+		} else {
+			arg, args, more = nextArg(args)
+		}
 		if i >= len(params) {
 			return &ParamError{Command: c.Command.Name, Reason: fmt.Sprintf("takes at most %d parameters", len(params))}
 		}

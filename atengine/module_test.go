@@ -234,7 +234,7 @@ func rows() []*row {
 			Name: "+DIAL", Test: "+DIAL: 1\n+DIAL: 2", Params: []Param{Str("number", 0, 20).Bare()},
 			Write: func(_ *module, c *Call[*module]) Response { return c.Refuse(0, "does not answer") },
 		},
-		&row{Name: "D", Params: []Param{Str("number", 0, 20).Bare()}, Exec: args},
+		&row{Name: "D", Params: []Param{Str("number", 1, 20).Rest()}, Last: true, Exec: args},
 		&row{
 			Name: "+PROMPT", Params: []Param{Int("length", 0, 4096).Or(0), Int("echo", 0, 1).Or(0)}, // 0: open
 			Write: func(m *module, c *Call[*module]) Response { return Begin(m.prompt(c.Int(0), 8, c.Int(1) == 1)) },
@@ -257,6 +257,13 @@ func rows() []*row {
 					m.note("download %s", end)
 					return Infof("+DOWN: %d", len(data))
 				}})
+			},
+		},
+		&row{
+			Name: "+RATE", Exec: func(m *module, _ *Call[*module]) Response {
+				p := m.transparent()
+				p.Rate = "150000000"
+				return Begin(p)
 			},
 		},
 		&row{Name: "+DATA", Exec: func(m *module, _ *Call[*module]) Response { return Begin(m.transparent()) }},

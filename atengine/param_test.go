@@ -124,6 +124,10 @@ func TestParams(t *testing.T) {
 		// A dial string is the rest of the line.
 		{`D*99***1#`, `D exec "*99***1#"`},
 		{`DT123;E0`, `D exec "T123;E0"`},
+		{`D T 1,23 ;`, `D exec "T 1,23 ;"`},
+		{`D"ann, bob"`, `D exec "\"ann, bob\""`},
+		{`D`, refused},
+		{`D123456789012345678901`, refused},
 		// Omitted parameters of an exec form have their defaults too.
 		{`+EXEC`, `+EXEC exec -7`},
 		{`+EXEC=1`, `+EXEC write 1`},

@@ -52,6 +52,9 @@ type Download struct {
 
 // Transparent gives the port to a connection after CONNECT.
 type Transparent struct {
+	// Rate follows CONNECT when ATX asks for more than the bare word (V.250
+	// 6.2.7); "": there is none to tell.
+	Rate string
 	// Send takes bytes from the host and says how many it had room for. The
 	// line offers the rest again after Line.Resume.
 	Send func(p []byte) int

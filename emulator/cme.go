@@ -24,6 +24,9 @@ const (
 	CMESIMFailure    CME = 13
 	CMESIMBusy       CME = 14
 	CMEWrongPassword CME = 16
+	CMENoService     CME = 30
+	CMEParameters    CME = 50
+	CMEUnknown       CME = 100
 	CMENotFound      CME = 405
 	CMEFileName      CME = 406
 	CMEFileExists    CME = 407
@@ -66,7 +69,7 @@ var cmeTexts = map[CME]string{
 	25:               "invalid characters in text string",
 	26:               "dial string too long",
 	27:               "invalid characters in dial string",
-	30:               "no network service",
+	CMENoService:     "no network service",
 	31:               "network timeout",
 	32:               "network not allowed - emergency calls only",
 	40:               "network personalization PIN required",
@@ -77,8 +80,8 @@ var cmeTexts = map[CME]string{
 	45:               "service provider personalization PUK required",
 	46:               "corporate personalization PIN required",
 	47:               "corporate personalization PUK required",
-	50:               "incorrect parameters",
-	100:              "unknown",
+	CMEParameters:    "incorrect parameters",
+	CMEUnknown:       "unknown",
 	148:              "unspecified GPRS error",
 	400:              "invalid input value",
 	401:              "larger than the size of the file",

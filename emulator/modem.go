@@ -69,9 +69,11 @@ type Modem struct {
 	radio  radio
 	pdp    packetDomain
 	ssl    sslService
+	voice  voice
 	result resultStore
 
 	indications indications
+	errands     errands
 
 	urcsLost int // URCs for a port that there is not
 }
@@ -131,6 +133,8 @@ func New(o Options) (*Modem, error) {
 	if err := m.loadSettings(); err != nil {
 		return nil, err
 	}
+	m.raiseDefault()
+	m.pdp.events = domainEvents{} // of long ago
 	go m.run(m.shutDown)
 	return m, nil
 }
@@ -147,6 +151,7 @@ func (m *Modem) Close() error {
 		errs = append(errs, p.close())
 	}
 	m.ssl.wait.Wait()
+	m.errands.wait.Wait()
 	return errors.Join(errs...)
 }
 
@@ -157,6 +162,7 @@ func (m *Modem) shutDown() {
 			c.release()
 		}
 	}
+	m.errands.losePower()
 }
 
 // do runs f on the loop and waits for it. It is for callers outside the modem.

@@ -108,6 +108,8 @@ func (m *Modem) losePower(reason string) {
 	}
 	m.ssl.init()
 	m.pdp.losePower(func(id int) { m.event(Event{Kind: PDPReleased, Client: id, Text: reason}) })
+	m.errands.losePower()
+	m.voice = voice{}
 	m.result = resultStore{}
 }
 

@@ -30,6 +30,11 @@ const (
 	quirkIoTMode    = "iotopmode"
 	quirkDoneOrder  = "done-order"
 	quirkAppRDY     = "app-rdy"
+
+	quirkQIACTAgain  = "qiact-active"
+	quirkCGACTAgain  = "cgact-active"
+	quirkCGPADDR     = "cgpaddr"
+	quirkConnectText = "connect-text"
 )
 
 // quirkTable is all of them; the first value is the default, unless a profile
@@ -90,6 +95,26 @@ var quirkTable = []Quirk{
 		Name: quirkAppRDY, Values: []string{"off", "on"},
 		Does:   "whether a boot ends with APP RDY",
 		Source: "off: measured on an EG800K; on: field, EC200U",
+	},
+	{
+		Name: quirkQIACTAgain, Values: []string{"error", "ok"},
+		Does:   "AT+QIACT of a context that is active: ERROR with 572, or OK",
+		Source: "error: measured on an EG800K; ok: sibling EC2x",
+	},
+	{
+		Name: quirkCGACTAgain, Values: []string{"ok", "error"},
+		Does:   "AT+CGACT=1 of a bearer that is active: OK, or ERROR",
+		Source: "27.007 10.1.10; error: field, sibling EC200U",
+	},
+	{
+		Name: quirkCGPADDR, Values: []string{"quoted", "bare"},
+		Does:   "the address that AT+CGPADDR tells: in quotes, or without",
+		Source: "quoted: measured on an EG800K; bare: sibling BG9x's manual",
+	},
+	{
+		Name: quirkConnectText, Values: []string{"plain", "rate"},
+		Does:   "the CONNECT of a data call with ATX1 to ATX4: alone, or with the rate behind it",
+		Source: "plain: field; rate: sibling EC2x",
 	},
 }
 

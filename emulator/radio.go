@@ -149,8 +149,11 @@ func (m *Modem) setStat(stat Registration) {
 	if other {
 		m.tellTechnology()
 	}
-	if lost {
+	switch {
+	case lost:
 		m.dropContexts()
+	case stat.in():
+		m.attached()
 	}
 }
 

@@ -14,7 +14,7 @@ import (
 // samples are strings for parameters that are more than a length.
 var samples = map[string]string{
 	"time": "21/08/25,12:00:00+32", "urcportvalue": "usbmodem", "name_pattern": "UFS",
-	"pridnsaddr": "192.0.2.1", "secdnsaddr": "192.0.2.2",
+	"PDP_type": "IP", "PDP_addr": "0.0.0.0", "L2P": "IPV6", "pridnsaddr": "192.0.2.1", "secdnsaddr": "192.0.2.2",
 }
 
 // sample is a value of p as a host types it.

@@ -18,6 +18,7 @@ type stored struct {
 
 	Config      map[string][]string `json:"qcfg,omitempty"`    // AT+QCFG, by key
 	Indications map[string]bool     `json:"qindcfg,omitempty"` // AT+QINDCFG with <save>
+	Contexts    map[int]definition  `json:"contexts"`          // AT+CGDCONT; null: those of delivery
 }
 
 // userProfile is what AT&W saves: E Q V X &C &D S0, IFC and the registration
@@ -54,6 +55,7 @@ func (m *Modem) loadSettings() error {
 	if s.URCPort != "" {
 		m.serial.urcPort = s.URCPort
 	}
+	m.pdp.define(s.Contexts)
 	if s.Profile != nil {
 		s.Profile.apply(m, &m.serial.line)
 	}
@@ -178,11 +180,6 @@ var _ = commands("Line",
 			}
 			return atengine.Info(lines...)
 		},
-	},
-	&Command{
-		Name: "H", Summary: "hang up: there is no call, so OK", Source: "V.250 6.3.6",
-		Params: []atengine.Param{atengine.Int("n", 0, 0).Or(0)},
-		Exec:   func(*Modem, *Call) Response { return Response{} },
 	},
 )
 

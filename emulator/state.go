@@ -102,7 +102,7 @@ func (p *packetDomain) states() []PDPState {
 			s.State = "drifted"
 		}
 		if c.state == contextActive {
-			s.Addr = c.addr.String()
+			s.Addr = p.addresses(id, c.bearer)[0].String()
 		}
 		list = append(list, s)
 	}
