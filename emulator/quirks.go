@@ -26,6 +26,7 @@ const (
 	quirkNameCheck  = "name-check"
 	quirkLocalPort  = "state-lport"
 	quirkURCPort    = "urc-port"
+	quirkICCID      = "iccid"
 )
 
 // quirkTable is all of them; the first value is the default, unless a profile
@@ -65,6 +66,11 @@ var quirkTable = []Quirk{
 		Name: quirkURCPort, Values: []string{"first", "usbat"},
 		Does:   `where URCs go until AT+QURCCFG says otherwise: to the first port, or to "usbat"`,
 		Source: "ruling 18; usbat: the family's manual",
+	},
+	{
+		Name: quirkICCID, Values: []string{"iccid", "ccid", "none"},
+		Does:   "which commands tell the ICCID besides AT+QCCID: AT+ICCID; AT+CCID, too; none",
+		Source: "iccid: a host of the EC801E relies on it; ccid: hosts of the EC21 do; none: the family's manual",
 	},
 }
 

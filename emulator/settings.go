@@ -15,6 +15,7 @@ type stored struct {
 	Profile *userProfile `json:"profile,omitempty"`
 	Rate    *int         `json:"rate,omitempty"`    // AT+IPR; 0 is automatic
 	URCPort string       `json:"urcport,omitempty"` // AT+QURCCFG
+	Slot    *storedSlot  `json:"slot,omitempty"`    // AT+QSIMDET, AT+QSIMSTAT
 }
 
 // userProfile is what AT&W saves: E Q V X &C &D S0, IFC and the registration
@@ -47,6 +48,7 @@ func (m *Modem) loadSettings() error {
 	if s.URCPort != "" {
 		m.serial.urcPort = s.URCPort
 	}
+	m.slot.load(s.Slot)
 	if s.Profile != nil {
 		s.Profile.apply(m, &m.serial.line)
 	}
@@ -96,6 +98,7 @@ func (m *Modem) factory(s *atengine.Settings) {
 	*s = atengine.Factory()
 	m.serial.flow = 0
 	m.radio.reports = [3]int{}
+	m.book.losePower()
 }
 
 // profileIndex is the one user profile there is.
