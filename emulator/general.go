@@ -20,6 +20,10 @@ var _ = commands("General",
 		Exec: func(*Modem, *Call) Response { return atengine.Info("+GCAP: +CGSM") },
 	},
 	&Command{
+		Name: "+CEER", Summary: "why the last call ended: there are no calls, so never anything", Source: "27.007 6.10, field",
+		Exec: func(*Modem, *Call) Response { return atengine.Info("+CEER: No report available") },
+	},
+	&Command{
 		Name: "+CLAC", Summary: "the commands that the module has", Source: "27.007 8.37",
 		Exec: func(m *Modem, _ *Call) Response {
 			rows := m.table.Commands()

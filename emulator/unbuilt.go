@@ -21,7 +21,6 @@ func Unbuilt() []string {
 // UnbuiltCommands are known from the family's manuals and from host programs in
 // the field. One that gets built leaves this list; a test sees to it.
 var UnbuiltCommands = []UnbuiltCommand{
-	{"+CEER", "extended error report", "General"},
 	{"+CSCS", "character set", "General"},
 	{"+QSCLK", "sleep", "Power"},
 	{"+CPSMS", "power saving mode", "Power"},
