@@ -18,6 +18,7 @@ type CME int
 // The mobile equipment errors that commands of the module give.
 const (
 	CMENotAllowed    CME = 3
+	CMENotSupported  CME = 4
 	CMENoSIM         CME = 10
 	CMEPINRequired   CME = 11
 	CMEPUKRequired   CME = 12
@@ -27,6 +28,7 @@ const (
 	CMENoService     CME = 30
 	CMEParameters    CME = 50
 	CMEUnknown       CME = 100
+	CMEPUK2Required  CME = 18
 	CMENotFound      CME = 405
 	CMEFileName      CME = 406
 	CMEFileExists    CME = 407
@@ -48,7 +50,7 @@ var cmeTexts = map[CME]string{
 	1:                "no connection to phone",
 	2:                "phone-adaptor link reserved",
 	CMENotAllowed:    "operation not allowed",
-	4:                "operation not supported",
+	CMENotSupported:  "operation not supported",
 	5:                "PH-SIM PIN required",
 	6:                "PH-FSIM PIN required",
 	7:                "PH-FSIM PUK required",
@@ -60,7 +62,7 @@ var cmeTexts = map[CME]string{
 	15:               "SIM wrong",
 	CMEWrongPassword: "incorrect password",
 	17:               "SIM PIN2 required",
-	18:               "SIM PUK2 required",
+	CMEPUK2Required:  "SIM PUK2 required",
 	20:               "memory full",
 	21:               "invalid index",
 	22:               "not found",
@@ -118,13 +120,15 @@ func (c CME) Error() string { return fmt.Sprintf("CME %d: %s", int(c), c.String(
 
 // cmeCauses are when commands give an error without a fault.
 var cmeCauses = map[CME]string{
-	CMENotAllowed:    "AT+CPIN when nothing is asked for, or with a new PIN beside the PIN",
+	CMENotAllowed:    "AT+CPIN when nothing is asked for, or with a new PIN beside the PIN; AT+CLCK for what is so already; AT+CPWD of a PIN that is not asked for",
+	CMENotSupported:  "AT+CLCK and AT+CPWD for a facility that is not built",
 	CMENoSIM:         "a command that needs the SIM, without one",
 	CMEPINRequired:   "a command that needs the SIM, before its PIN was given",
 	CMEPUKRequired:   "a command that needs the SIM, after three wrong PINs; AT+CPIN without a new PIN then",
 	CMESIMFailure:    "a command that needs the SIM, with AT+CFUN=0 or after ten wrong PUKs",
 	CMESIMBusy:       "a command that needs the SIM, while it is read in a boot",
-	CMEWrongPassword: "AT+CPIN with a wrong PIN or PUK, or a new PIN that is none",
+	CMEWrongPassword: "a wrong PIN or PUK, or a new PIN that is none",
+	CMEPUK2Required:  "AT+CPWD for PIN2 after three wrong ones",
 	CMENotFound:      "a file that is not there",
 	CMEFileName:      "a storage other than UFS, or a name that no file can have",
 	CMEFileExists:    "AT+QFUPL of a file that is there",

@@ -2,6 +2,7 @@ package emulator_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -24,17 +25,20 @@ func TestCMECauses(t *testing.T) {
 	sim := func(to emulator.SIMState) func(*bench) {
 		return func(b *bench) { b.pull(func(l emulator.Levers) { l.SetSIM(to) }) }
 	}
+	wrongPIN2 := "> AT+CPWD=\"P2\",0000,1111\n"
 	const imsi = "> AT+CIMI\n"
 	tests := map[emulator.CME]struct {
 		before func(*bench)
 		script string
 	}{
 		emulator.CMENotAllowed:    {nil, "> AT+CPIN=1234\n"},
-		emulator.CMENoSIM:         {sim(emulator.SIMAbsent), "< +CPIN: NOT READY\n< +QIURC: \"pdpdeact\",1\n" + imsi},
+		emulator.CMENoSIM:         {sim(emulator.SIMAbsent), "< +QIURC: \"pdpdeact\",1\n" + imsi},
 		emulator.CMEPINRequired:   {sim(emulator.SIMPIN), "< +CPIN: SIM PIN\n< +QIURC: \"pdpdeact\",1\n" + imsi},
 		emulator.CMEPUKRequired:   {sim(emulator.SIMPUK), "< +CPIN: SIM PUK\n< +QIURC: \"pdpdeact\",1\n" + imsi},
 		emulator.CMESIMFailure:    {nil, "> AT+CFUN=0\n< OK\n< +QIURC: \"pdpdeact\",1\n" + imsi},
 		emulator.CMEWrongPassword: {sim(emulator.SIMPIN), "< +CPIN: SIM PIN\n< +QIURC: \"pdpdeact\",1\n> AT+CPIN=9999\n"},
+		emulator.CMENotSupported:  {nil, "> AT+CLCK=\"FD\",2\n"},
+		emulator.CMEPUK2Required:  {nil, strings.Repeat(wrongPIN2+"< +CME ERROR: {wrong:any}\n", 3) + wrongPIN2},
 		emulator.CMENotFound:      {nil, "> AT+QFDEL=\"none\"\n"},
 		emulator.CMEFileName:      {nil, "> AT+QFDEL=\"SD:a\"\n"},
 		emulator.CMEFileExists:    {nil, "> AT+QFUPL=\"a\",1\n< CONNECT\n>> x\n< +QFUPL: 1,7800\n< OK\n> AT+QFUPL=\"a\",1\n"},

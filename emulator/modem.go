@@ -62,6 +62,9 @@ type Modem struct {
 	ports  []*port
 	power  power
 	sim    sim
+	slot   simSlot
+	book   phoneBook
+	sense  sensors
 	serial serialSettings
 	config config
 	id     identity
@@ -130,6 +133,7 @@ func New(o Options) (*Modem, error) {
 	m.pdp = newPacketDomain()
 	m.ssl.ports.next = firstPort + uint16(m.random.IntN(lastPort-firstPort))
 	m.ssl.init()
+	m.sense = newSensors(m.random)
 	if err := m.loadSettings(); err != nil {
 		return nil, err
 	}

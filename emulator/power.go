@@ -88,6 +88,7 @@ func (m *Modem) losePower(reason string) {
 	m.power.down.cut()
 	m.power.function, m.power.sleep = fullFunction, false
 	m.sim.losePower()
+	m.book.losePower()
 	m.radio.losePower()
 	if err := m.loadSettings(); err != nil {
 		m.log.Error("the stored settings are lost", "error", err)

@@ -35,6 +35,7 @@ const (
 	quirkCGACTAgain  = "cgact-active"
 	quirkCGPADDR     = "cgpaddr"
 	quirkConnectText = "connect-text"
+	quirkICCID       = "iccid"
 )
 
 // quirkTable is all of them; the first value is the default, unless a profile
@@ -115,6 +116,11 @@ var quirkTable = []Quirk{
 		Name: quirkConnectText, Values: []string{"plain", "rate"},
 		Does:   "the CONNECT of a data call with ATX1 to ATX4: alone, or with the rate behind it",
 		Source: "plain: field; rate: sibling EC2x",
+	},
+	{
+		Name: quirkICCID, Values: []string{"iccid", "ccid", "none"},
+		Does:   "which commands tell the ICCID besides AT+QCCID: AT+ICCID; AT+CCID, too; none",
+		Source: "iccid: a host of the EC801E relies on it; ccid: hosts of the EC21 do; none: the family's manual",
 	},
 }
 

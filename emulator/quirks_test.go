@@ -94,6 +94,9 @@ var quirkScripts = []struct {
 	{"connect-text", "rate", network.Offline{}, "> ATD*99#\n< CONNECT 150000000\n< NO CARRIER\n> ATX0D*99#\n< CONNECT\n< NO CARRIER\n"},
 	{"urc-port", "first", network.Offline{}, "> AT+QURCCFG=\"urcport\"\n< +QURCCFG: \"urcport\",\"usbmodem\"\n< OK\n"},
 	{"urc-port", "usbat", network.Offline{}, "> AT+QURCCFG=\"urcport\"\n< +QURCCFG: \"urcport\",\"usbat\"\n< OK\n"},
+	{"iccid", "iccid", network.Offline{}, "> AT+QCCID;+ICCID\n< +QCCID: {n}\n< +ICCID: {n}\n< OK\n> AT+CCID\n< ERROR\n"},
+	{"iccid", "ccid", network.Offline{}, "> AT+QCCID;+ICCID;+CCID\n< +QCCID: {n}\n< +ICCID: {n}\n< +CCID: {n}\n< OK\n"},
+	{"iccid", "none", network.Offline{}, "> AT+QCCID\n< +QCCID: {n}\n< OK\n> AT+ICCID\n< ERROR\n> AT+CCID\n< ERROR\n"},
 }
 
 const failedOpen = "> AT+QSSLOPEN=1,0,4,\"192.0.2.1\",443,0\n< OK\n< +QSSLOPEN: 4,566\n> AT+QIGETERROR\n"

@@ -110,7 +110,7 @@ func (l Levers) SetSignal(rssi int) error {
 
 // mayRegister reports whether the module can ask the network at all.
 func (m *Modem) mayRegister() bool {
-	return !m.dark() && m.power.function == fullFunction && m.sim.known && m.sim.state == SIMReady
+	return !m.dark() && m.power.function == fullFunction && m.simError() == 0
 }
 
 // register looks for a network anew, or gives up the one there is.

@@ -78,7 +78,7 @@ func eachRow(t *testing.T, f func(t *testing.T, group string, row *emulator.Comm
 	for _, g := range emulator.Groups() {
 		for _, row := range g.Commands {
 			t.Run(g.Name+"/"+row.Name, func(t *testing.T) {
-				_, h := newModem(t, emulator.Options{})
+				_, h := newModem(t, having(row.Name))
 				f(t, g.Name, row, h)
 			})
 		}

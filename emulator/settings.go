@@ -19,6 +19,7 @@ type stored struct {
 	Config      map[string][]string `json:"qcfg,omitempty"`    // AT+QCFG, by key
 	Indications map[string]bool     `json:"qindcfg,omitempty"` // AT+QINDCFG with <save>
 	Contexts    map[int]definition  `json:"contexts"`          // AT+CGDCONT; null: those of delivery
+	Slot        *storedSlot         `json:"slot,omitempty"`    // AT+QSIMDET, AT+QSIMSTAT
 }
 
 // userProfile is what AT&W saves: E Q V X &C &D S0, IFC and the registration
@@ -56,6 +57,7 @@ func (m *Modem) loadSettings() error {
 		m.serial.urcPort = s.URCPort
 	}
 	m.pdp.define(s.Contexts)
+	m.slot.load(s.Slot)
 	if s.Profile != nil {
 		s.Profile.apply(m, &m.serial.line)
 	}

@@ -66,7 +66,7 @@ func (a *Signal) act(x *Firing) { x.failed(x.e.m.Levers().SetSignal(a.RSSI)) }
 type SIM struct {
 	_ struct{} `name:"sim"`
 
-	To string `yaml:"to" need:"yes" short:"yes" is:"remove|insert|pin|puk" doc:"what happens to it"`
+	To string `yaml:"to" need:"yes" short:"yes" is:"remove|insert|pin|puk" doc:"what happens to it; a slot that gets empty or filled is noticed with AT+QSIMDET=1"`
 }
 
 func (a *SIM) act(x *Firing) {
