@@ -24,6 +24,7 @@ const (
 	CMESIMFailure    CME = 13
 	CMESIMBusy       CME = 14
 	CMEWrongPassword CME = 16
+	CMENoService     CME = 30
 	CMENotFound      CME = 405
 	CMEFileName      CME = 406
 	CMEFileExists    CME = 407
@@ -66,7 +67,7 @@ var cmeTexts = map[CME]string{
 	25:               "invalid characters in text string",
 	26:               "dial string too long",
 	27:               "invalid characters in dial string",
-	30:               "no network service",
+	CMENoService:     "no network service",
 	31:               "network timeout",
 	32:               "network not allowed - emergency calls only",
 	40:               "network personalization PIN required",
@@ -122,6 +123,7 @@ var cmeCauses = map[CME]string{
 	CMESIMFailure:    "a command that needs the SIM, with AT+CFUN=0 or after ten wrong PUKs",
 	CMESIMBusy:       "a command that needs the SIM, while it is read in a boot",
 	CMEWrongPassword: "AT+CPIN with a wrong PIN or PUK, or a new PIN that is none",
+	CMENoService:     "AT+CUSD with a request, while the module is not registered",
 	CMENotFound:      "a file that is not there",
 	CMEFileName:      "a storage other than UFS, or a name that no file can have",
 	CMEFileExists:    "AT+QFUPL of a file that is there",

@@ -35,13 +35,17 @@ func TestCMECauses(t *testing.T) {
 		emulator.CMEPUKRequired:   {sim(emulator.SIMPUK), "< +CPIN: SIM PUK\n< +QIURC: \"pdpdeact\",1\n" + imsi},
 		emulator.CMESIMFailure:    {nil, "> AT+CFUN=0\n< OK\n< +QIURC: \"pdpdeact\",1\n" + imsi},
 		emulator.CMEWrongPassword: {sim(emulator.SIMPIN), "< +CPIN: SIM PIN\n< +QIURC: \"pdpdeact\",1\n> AT+CPIN=9999\n"},
-		emulator.CMENotFound:      {nil, "> AT+QFDEL=\"none\"\n"},
-		emulator.CMEFileName:      {nil, "> AT+QFDEL=\"SD:a\"\n"},
-		emulator.CMEFileExists:    {nil, "> AT+QFUPL=\"a\",1\n< CONNECT\n>> x\n< +QFUPL: 1,7800\n< OK\n> AT+QFUPL=\"a\",1\n"},
-		emulator.CMENoSpace:       {func(b *bench) { b.pull(func(l emulator.Levers) { _ = l.FillFiles(true) }) }, "> AT+QFUPL=\"a\",1\n"},
-		emulator.CMEFileTimeout:   {nil, "> AT+QFUPL=\"a\",2,1\n< CONNECT\n< +QFUPL: 0,0\n"},
-		emulator.CMEFileTooLarge:  {nil, "> AT+QFUPL=\"a\",1073741824\n"},
-		emulator.CMEFileParam:     {nil, "> AT+QFUPL=\"a\",0\n"},
+		emulator.CMENoService: {
+			func(b *bench) { b.pull(func(l emulator.Levers) { l.SetRegistration(emulator.Denied) }) },
+			"< +QIURC: \"pdpdeact\",1\n> AT+CUSD=1,\"*100#\",15\n",
+		},
+		emulator.CMENotFound:     {nil, "> AT+QFDEL=\"none\"\n"},
+		emulator.CMEFileName:     {nil, "> AT+QFDEL=\"SD:a\"\n"},
+		emulator.CMEFileExists:   {nil, "> AT+QFUPL=\"a\",1\n< CONNECT\n>> x\n< +QFUPL: 1,7800\n< OK\n> AT+QFUPL=\"a\",1\n"},
+		emulator.CMENoSpace:      {func(b *bench) { b.pull(func(l emulator.Levers) { _ = l.FillFiles(true) }) }, "> AT+QFUPL=\"a\",1\n"},
+		emulator.CMEFileTimeout:  {nil, "> AT+QFUPL=\"a\",2,1\n< CONNECT\n< +QFUPL: 0,0\n"},
+		emulator.CMEFileTooLarge: {nil, "> AT+QFUPL=\"a\",1073741824\n"},
+		emulator.CMEFileParam:    {nil, "> AT+QFUPL=\"a\",0\n"},
 	}
 	for _, cme := range emulator.CMEs() {
 		test, ok := tests[cme]

@@ -13,6 +13,7 @@ type identity struct {
 	serial string
 	imsi   string // 15 digits
 	iccid  string // 20 digits
+	msisdn string // the subscriber number, +86 and 11 digits
 }
 
 // newIdentity draws numbers of the right shape: the same seed, the same module.
@@ -24,6 +25,7 @@ func newIdentity(p Profile, r *rand.Rand) identity {
 		serial: fmt.Sprintf("D1Q%012d", r.Int64N(1e12)),
 		imsi:   fmt.Sprintf("46001%010d", r.Int64N(1e10)),
 		iccid:  iccid + luhn(iccid),
+		msisdn: fmt.Sprintf("+86186%08d", r.IntN(1e8)),
 	}
 }
 

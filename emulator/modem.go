@@ -62,6 +62,8 @@ type Modem struct {
 	ports  []*port
 	power  power
 	sim    sim
+	sms    smsService
+	ussd   ussd
 	serial serialSettings
 	id     identity
 	rtc    rtc
@@ -121,11 +123,15 @@ func New(o Options) (*Modem, error) {
 	}
 	m.id = newIdentity(profile, m.random)
 	m.radio = newRadio()
+	m.sms.set = factorySMS()
 	m.startPower(o.Boot, o.RTC)
 	m.pdp = newPacketDomain()
 	m.ssl.ports.next = firstPort + uint16(m.random.IntN(lastPort-firstPort))
 	m.ssl.init()
 	if err := m.loadSettings(); err != nil {
+		return nil, err
+	}
+	if err := m.loadMessages(); err != nil {
 		return nil, err
 	}
 	go m.run(m.shutDown)

@@ -87,6 +87,8 @@ func (m *Modem) losePower(reason string) {
 	m.power.down.cut()
 	m.power.function = fullFunction
 	m.sim.losePower()
+	m.sms.losePower()
+	m.ussd.losePower()
 	m.radio.losePower()
 	if err := m.loadSettings(); err != nil {
 		m.log.Error("the stored settings are lost", "error", err)

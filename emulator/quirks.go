@@ -26,6 +26,8 @@ const (
 	quirkNameCheck  = "name-check"
 	quirkLocalPort  = "state-lport"
 	quirkURCPort    = "urc-port"
+	quirkCMSForm    = "cms-error"
+	quirkFirstIndex = "sms-first-index"
 )
 
 // quirkTable is all of them; the first value is the default, unless a profile
@@ -65,6 +67,16 @@ var quirkTable = []Quirk{
 		Name: quirkURCPort, Values: []string{"first", "usbat"},
 		Does:   `where URCs go until AT+QURCCFG says otherwise: to the first port, or to "usbat"`,
 		Source: "ruling 18; usbat: the family's manual",
+	},
+	{
+		Name: quirkCMSForm, Values: []string{"cmee", "number"},
+		Does:   "how +CMS ERROR looks: ERROR, number or text as AT+CMEE says, or always the number",
+		Source: "cmee: EC2x; number: 27.005 3.2.5",
+	},
+	{
+		Name: quirkFirstIndex, Values: []string{"1", "0"},
+		Does:   "the index of a memory's first message",
+		Source: "1: measured on a BG770A; 0: EC2x, inferred",
 	},
 }
 

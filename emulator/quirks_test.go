@@ -78,11 +78,18 @@ var quirkScripts = []struct {
 	{"no-pdp", "561", network.Offline{}, "> AT+QIDEACT=1\n< OK\n> AT+QSSLOPEN=1,0,4,\"192.0.2.1\",443,0\n< OK\n< +QSSLOPEN: 4,561\n"},
 	{"no-pdp", "error", network.Offline{}, "> AT+QIDEACT=1\n< OK\n> AT+QSSLOPEN=1,0,4,\"192.0.2.1\",443,0\n< ERROR\n" +
 		"> AT+QIGETERROR\n< +QIGETERROR: 561,open pdp context failed\n< OK\n"},
+	{"cms-error", "cmee", network.Offline{}, "> AT+CMGR=1\n< +CMS ERROR: 321\n> AT+CMEE=2\n< OK\n> AT+CMGR=1\n< +CMS ERROR: invalid memory index\n> AT+CMEE=0\n< OK\n> AT+CMGR=1\n< ERROR\n"},
+	{"cms-error", "number", network.Offline{}, "> AT+CMEE=2\n< OK\n> AT+CMGR=1\n< +CMS ERROR: 321\n> AT+CMEE=0\n< OK\n> AT+CMGR=1\n< +CMS ERROR: 321\n"},
+	{"sms-first-index", "1", network.Offline{}, "> AT+CMGD=?\n< +CMGD: (1-255),(0-4)\n< OK\n> AT+CMGD=0\n< +CMS ERROR: 321\n" + writtenPDU + "< +CMGW: 1\n< OK\n> AT+CMGD=1\n< OK\n"},
+	{"sms-first-index", "0", network.Offline{}, "> AT+CMGD=?\n< +CMGD: (0-254),(0-4)\n< OK\n> AT+CMGD=255\n< +CMS ERROR: 321\n" + writtenPDU + "< +CMGW: 0\n< OK\n" +
+		"> AT+CMGL=4\n< +CMGL: 0,2,,11\n<| 00010005810180F600000161\n< OK\n> AT+CMGD=0\n< OK\n> AT+CMGL=4\n< OK\n"},
 	{"urc-port", "first", network.Offline{}, "> AT+QURCCFG=\"urcport\"\n< +QURCCFG: \"urcport\",\"usbmodem\"\n< OK\n"},
 	{"urc-port", "usbat", network.Offline{}, "> AT+QURCCFG=\"urcport\"\n< +QURCCFG: \"urcport\",\"usbat\"\n< OK\n"},
 }
 
 const failedOpen = "> AT+QSSLOPEN=1,0,4,\"192.0.2.1\",443,0\n< OK\n< +QSSLOPEN: 4,566\n> AT+QIGETERROR\n"
+
+const writtenPDU = "> AT+CMGW=11\n<< \\r\\n>\\x20\n>> 00010005810180F600000161\\x1a\n"
 
 const echoed = openBuffer + "> AT+QISDE=0\n< OK\n>> AT+QSSLSEND=4,5\\rhello\n<< \\r\\n>\\x20\n< SEND OK\n< +QSSLURC: \"recv\",4\n"
 

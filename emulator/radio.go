@@ -145,6 +145,7 @@ func (m *Modem) setStat(stat Registration) {
 	if lost {
 		m.dropContexts()
 	}
+	m.offerMessages()
 }
 
 // registrationNames are the commands that tell of the registration. On LTE all

@@ -96,6 +96,7 @@ func (m *Modem) factory(s *atengine.Settings) {
 	*s = atengine.Factory()
 	m.serial.flow = 0
 	m.radio.reports = [3]int{}
+	m.sms.set = factorySMS()
 }
 
 // profileIndex is the one user profile there is.

@@ -56,8 +56,17 @@ type sim struct {
 	pinLeft  int
 	pukLeft  int
 	known    bool // the module has looked
+	read     int  // how far it has been read
 	course   course
 }
+
+// What of a SIM has been read, as AT+QINISTAT adds it up (family).
+const (
+	readCard     = 1
+	readMessages = 2
+	readBook     = 4
+	readAll      = readCard | readMessages | readBook
+)
 
 // newSIM is a SIM that asks for nothing. An empty pin is the default one. The
 // error is that of a PIN that is not 4 to 8 digits.
@@ -83,7 +92,7 @@ func isPIN(s string) bool {
 // losePower is the SIM without supply: one that was unlocked asks again.
 func (s *sim) losePower() {
 	s.course.cut()
-	s.known = false
+	s.known, s.read = false, 0
 	if s.state == SIMReady && s.locks {
 		s.state = SIMPIN
 	}
@@ -128,6 +137,7 @@ func (l Levers) SetSIM(state SIMState) {
 		return // the module will see when it looks
 	}
 	s.course.cut()
+	s.read = 0
 	if state == SIMAbsent {
 		m.urc("+CPIN: NOT READY")
 		m.register()
@@ -148,20 +158,26 @@ func (m *Modem) readSIM() {
 	if m.power.function == noFunction {
 		return // it has no supply
 	}
-	s.known = true
+	s.known, s.read = true, 0
 	s.course.cut()
 	m.urc("+CPIN: " + simTexts[s.state])
 	m.register()
 	if s.state != SIMReady {
 		return
 	}
+	s.read = readCard
 	var at time.Duration
 	for _, step := range []struct {
 		after time.Duration
+		read  int
 		urc   string
-	}{{toUSIM, "+QUSIM: 1"}, {toMessages, "+QIND: SMS DONE"}, {toBook, "+QIND: PB DONE"}} {
+	}{{toUSIM, readCard, "+QUSIM: 1"}, {toMessages, readMessages, "+QIND: SMS DONE"}, {toBook, readBook, "+QIND: PB DONE"}} {
 		at += step.after
-		s.course.after(m, at, func() { m.urc(step.urc) })
+		s.course.after(m, at, func() {
+			s.read |= step.read
+			m.urc(step.urc)
+			m.offerMessages()
+		})
 	}
 }
 
