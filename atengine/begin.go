@@ -11,7 +11,7 @@ func (l *Line[M]) begin(p Phase) {
 	}
 	mark := len(l.w)
 	if l.state == prompting {
-		l.w = append(l.w, l.cr(), l.lf(), '>', ' ') // whatever ATV says (27.005 3.5.1)
+		l.appendPrompt()
 	} else {
 		l.w = l.connected().append(l.w, &l.Settings)
 	}
@@ -37,6 +37,9 @@ func (l *Line[M]) connected() Result {
 	}
 	return r
 }
+
+// appendPrompt writes the prompt, whatever ATV says (27.005 3.5.1).
+func (l *Line[M]) appendPrompt() { l.w = append(l.w, l.cr(), l.lf(), '>', ' ') }
 
 func (l *Line[M]) enter(p Phase) {
 	l.data = nil
@@ -86,7 +89,7 @@ const (
 func (l *Line[M]) feedPrompt(p []byte) int {
 	skip := l.trimLF(p)
 	body := p[skip:]
-	if l.prompt.Echo {
+	if l.prompt.Echo || l.prompt.Again {
 		body = body[:min(len(body), l.room())]
 	}
 	if want := l.prompt.Length; want > 0 {
@@ -115,7 +118,10 @@ func (l *Line[M]) feedPrompt(p []byte) int {
 
 // take keeps payload, up to the prompt's bound, and counts what is past it.
 func (l *Line[M]) take(p []byte) {
-	if l.prompt.Echo {
+	switch {
+	case l.prompt.Again:
+		l.answerCRs(p)
+	case l.prompt.Echo:
 		l.w = append(l.w, p...)
 	}
 	room := len(p)
@@ -124,6 +130,21 @@ func (l *Line[M]) take(p []byte) {
 	}
 	l.data = append(l.data, p[:room]...)
 	l.surplus += len(p) - room
+}
+
+// answerCRs writes what payload is answered with: itself, if it is echoed, and a
+// prompt for each CR.
+func (l *Line[M]) answerCRs(p []byte) {
+	for _, b := range p {
+		if l.prompt.Echo {
+			l.w = append(l.w, b)
+		}
+		if b == '\r' {
+			mark := len(l.w)
+			l.appendPrompt()
+			l.edited(PartPrompt, 0, mark)
+		}
+	}
 }
 
 func (l *Line[M]) endPrompt(end Ending) {

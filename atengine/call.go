@@ -217,6 +217,9 @@ func (c *Call[M]) handler(cmd command) (Handler[M], error) {
 	row := c.Command
 	switch cmd.form {
 	case Test:
+		if row.Tests != nil {
+			return row.Tests, nil
+		}
 		return testForm[M], nil
 	case Read:
 		if row.Read == nil {

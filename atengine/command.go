@@ -39,9 +39,10 @@ type Command[M any] struct {
 	QueryArgs int
 	Variants  []Variant[M] // the write form, told apart by its first parameter
 
-	Test  string // information of the test form; "OK": none; "": derived
-	Plain bool   // the derived test form shows optional parameters unbracketed
-	Last  bool   // what follows on the line is not executed (ATZ, ATO)
+	Test  string     // information of the test form; "OK": none; "": derived
+	Tests Handler[M] // the test form where it depends on more than the row; nil: Test
+	Plain bool       // the derived test form shows optional parameters unbracketed
+	Last  bool       // what follows on the line is not executed (ATZ, ATO)
 
 	Class  uint8         // for the module: which error style, which bookkeeping
 	Max    time.Duration // maximum response time; 0: 300 ms

@@ -240,6 +240,18 @@ func rows() []*row {
 			Write: func(m *module, c *Call[*module]) Response { return Begin(m.prompt(c.Int(0), 8, c.Int(1) == 1)) },
 		},
 		&row{
+			Name: "+TEXT", Params: []Param{Int("echo", 0, 1)},
+			Write: func(m *module, c *Call[*module]) Response {
+				p := m.prompt(0, 64, c.Int(0) == 1)
+				p.Again = true
+				return Begin(p)
+			},
+		},
+		&row{
+			Name: "+STATE", Test: "+STATE: (0-9)", Params: []Param{Int("n", 0, 9)}, Write: args,
+			Tests: func(m *module, _ *Call[*module]) Response { return Infof("+STATE: (0-%d)", len(m.notes)) },
+		},
+		&row{
 			Name: "+SLOW", // a prompt whose data takes time
 			Exec: func(m *module, c *Call[*module]) Response {
 				return Begin(&Prompt{Length: 2, Done: func([]byte, Ending, int) Response { return m.wait(c) }})

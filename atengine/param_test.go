@@ -211,7 +211,16 @@ func TestTestForm(t *testing.T) {
 		> AT+PLAIN=?;+FILE=?;+NUM=?
 		< +PLAIN: (0-2),(0-2)
 		< +NUM: (1-16)
-		< OK`)
+		< OK
+		> AT+STATE=?
+		< +STATE: (0-0)
+		< OK
+		> AT+STATE=5
+		< OK
+		> AT+STATE=?
+		< +STATE: (0-1)
+		< OK
+		= +STATE write 5`)
 	for _, c := range []struct {
 		p    Param
 		want string

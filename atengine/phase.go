@@ -29,6 +29,7 @@ type Prompt struct {
 	Length int
 	Max    int
 	Echo   bool // payload bytes come back to the host (ruling 9)
+	Again  bool // each CR is answered with another "> " (27.005 3.5.1)
 	// Done gets the data, which it may not keep, how the phase ended and how
 	// many bytes past Max were dropped.
 	Done func(data []byte, end Ending, dropped int) Response

@@ -129,6 +129,7 @@ var cmeCauses = map[CME]string{
 	CMESIMBusy:       "a command that needs the SIM, while it is read in a boot",
 	CMEWrongPassword: "a wrong PIN or PUK, or a new PIN that is none",
 	CMEPUK2Required:  "AT+CPWD for PIN2 after three wrong ones",
+	CMENoService:     "AT+CUSD with a request, while the module is not registered",
 	CMENotFound:      "a file that is not there",
 	CMEFileName:      "a storage other than UFS, or a name that no file can have",
 	CMEFileExists:    "AT+QFUPL of a file that is there",

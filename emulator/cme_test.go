@@ -46,6 +46,10 @@ func TestCMECauses(t *testing.T) {
 		emulator.CMEFileTimeout:   {nil, "> AT+QFUPL=\"a\",2,1\n< CONNECT\n< +QFUPL: 0,0\n"},
 		emulator.CMEFileTooLarge:  {nil, "> AT+QFUPL=\"a\",1073741824\n"},
 		emulator.CMEFileParam:     {nil, "> AT+QFUPL=\"a\",0\n"},
+		emulator.CMENoService: {
+			func(b *bench) { b.pull(func(l emulator.Levers) { l.SetRegistration(emulator.Denied) }) },
+			"< +QIURC: \"pdpdeact\",1\n> AT+CUSD=1,\"*100#\",15\n",
+		},
 	}
 	for _, cme := range emulator.CMEs() {
 		test, ok := tests[cme]

@@ -65,6 +65,8 @@ type Modem struct {
 	slot   simSlot
 	book   phoneBook
 	sense  sensors
+	sms    smsService
+	ussd   ussd
 	serial serialSettings
 	config config
 	id     identity
@@ -129,6 +131,7 @@ func New(o Options) (*Modem, error) {
 	}
 	m.id = newIdentity(profile, m.random)
 	m.radio = newRadio()
+	m.sms.set = factorySMS()
 	m.startPower(o.Boot, o.RTC)
 	m.pdp = newPacketDomain()
 	m.ssl.ports.next = firstPort + uint16(m.random.IntN(lastPort-firstPort))
@@ -139,6 +142,9 @@ func New(o Options) (*Modem, error) {
 	}
 	m.raiseDefault()
 	m.pdp.events = domainEvents{} // of long ago
+	if err := m.loadMessages(); err != nil {
+		return nil, err
+	}
 	go m.run(m.shutDown)
 	return m, nil
 }

@@ -89,6 +89,8 @@ func (m *Modem) losePower(reason string) {
 	m.power.function, m.power.sleep = fullFunction, false
 	m.sim.losePower()
 	m.book.losePower()
+	m.sms.losePower()
+	m.ussd.losePower()
 	m.radio.losePower()
 	if err := m.loadSettings(); err != nil {
 		m.log.Error("the stored settings are lost", "error", err)

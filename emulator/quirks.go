@@ -36,6 +36,8 @@ const (
 	quirkCGPADDR     = "cgpaddr"
 	quirkConnectText = "connect-text"
 	quirkICCID       = "iccid"
+	quirkCMSForm     = "cms-error"
+	quirkFirstIndex  = "sms-first-index"
 )
 
 // quirkTable is all of them; the first value is the default, unless a profile
@@ -121,6 +123,16 @@ var quirkTable = []Quirk{
 		Name: quirkICCID, Values: []string{"iccid", "ccid", "none"},
 		Does:   "which commands tell the ICCID besides AT+QCCID: AT+ICCID; AT+CCID, too; none",
 		Source: "iccid: a host of the EC801E relies on it; ccid: hosts of the EC21 do; none: the family's manual",
+	},
+	{
+		Name: quirkCMSForm, Values: []string{"cmee", "number"},
+		Does:   "how +CMS ERROR looks: ERROR, number or text as AT+CMEE says, or always the number",
+		Source: "cmee: EC2x; number: 27.005 3.2.5",
+	},
+	{
+		Name: quirkFirstIndex, Values: []string{"1", "0"},
+		Does:   "the index of a memory's first message",
+		Source: "1: measured on a BG770A; 0: EC2x, inferred",
 	},
 }
 

@@ -92,6 +92,11 @@ var quirkScripts = []struct {
 	{"cgpaddr", "bare", network.Offline{}, "> AT+CGPADDR=1\n< +CGPADDR: 1,10.7.157.1\n< OK\n"},
 	{"connect-text", "plain", network.Offline{}, "> ATD*99#\n< CONNECT\n< NO CARRIER\n"},
 	{"connect-text", "rate", network.Offline{}, "> ATD*99#\n< CONNECT 150000000\n< NO CARRIER\n> ATX0D*99#\n< CONNECT\n< NO CARRIER\n"},
+	{"cms-error", "cmee", network.Offline{}, "> AT+CMGR=1\n< +CMS ERROR: 321\n> AT+CMEE=2\n< OK\n> AT+CMGR=1\n< +CMS ERROR: invalid memory index\n> AT+CMEE=0\n< OK\n> AT+CMGR=1\n< ERROR\n"},
+	{"cms-error", "number", network.Offline{}, "> AT+CMEE=2\n< OK\n> AT+CMGR=1\n< +CMS ERROR: 321\n> AT+CMEE=0\n< OK\n> AT+CMGR=1\n< +CMS ERROR: 321\n"},
+	{"sms-first-index", "1", network.Offline{}, "> AT+CMGD=?\n< +CMGD: (1-255),(0-4)\n< OK\n> AT+CMGD=0\n< +CMS ERROR: 321\n" + writtenPDU + "< +CMGW: 1\n< OK\n> AT+CMGD=1\n< OK\n"},
+	{"sms-first-index", "0", network.Offline{}, "> AT+CMGD=?\n< +CMGD: (0-254),(0-4)\n< OK\n> AT+CMGD=255\n< +CMS ERROR: 321\n" + writtenPDU + "< +CMGW: 0\n< OK\n" +
+		"> AT+CMGL=4\n< +CMGL: 0,2,,11\n<| 00010005810180F600000161\n< OK\n> AT+CMGD=0\n< OK\n> AT+CMGL=4\n< OK\n"},
 	{"urc-port", "first", network.Offline{}, "> AT+QURCCFG=\"urcport\"\n< +QURCCFG: \"urcport\",\"usbmodem\"\n< OK\n"},
 	{"urc-port", "usbat", network.Offline{}, "> AT+QURCCFG=\"urcport\"\n< +QURCCFG: \"urcport\",\"usbat\"\n< OK\n"},
 	{"iccid", "iccid", network.Offline{}, "> AT+QCCID;+ICCID\n< +QCCID: {n}\n< +ICCID: {n}\n< OK\n> AT+CCID\n< ERROR\n"},
@@ -102,6 +107,7 @@ var quirkScripts = []struct {
 const failedOpen = "> AT+QSSLOPEN=1,0,4,\"192.0.2.1\",443,0\n< OK\n< +QSSLOPEN: 4,566\n> AT+QIGETERROR\n"
 
 const restart = "> AT+CFUN=1,1\n< OK\n< RDY\n< +CFUN: 1\n< +CPIN: READY\n< +QUSIM: 1\n"
+const writtenPDU = "> AT+CMGW=11\n<< \\r\\n>\\x20\n>> 00010005810180F600000161\\x1a\n"
 
 const echoed = openBuffer + "> AT+QISDE=0\n< OK\n>> AT+QSSLSEND=4,5\\rhello\n<< \\r\\n>\\x20\n< SEND OK\n< +QSSLURC: \"recv\",4\n"
 

@@ -155,6 +155,7 @@ func (m *Modem) setStat(stat Registration) {
 	case stat.in():
 		m.attached()
 	}
+	m.offerMessages()
 }
 
 // registrationNames are the commands that tell of the registration. On LTE all

@@ -180,6 +180,7 @@ func (m *Modem) readSIM() {
 	messages := func() {
 		s.read |= readMessages
 		m.urc("+QIND: SMS DONE")
+		m.offerMessages()
 	}
 	book := func() {
 		s.read |= readBook
