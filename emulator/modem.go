@@ -52,6 +52,7 @@ type Modem struct {
 	random  *rand.Rand
 	net     network.Network
 	files   *vfs.FS
+	ram     *vfs.FS // nil: the module has none
 	log     *slog.Logger
 	events  Observer
 	wire    Wire
@@ -68,6 +69,7 @@ type Modem struct {
 	radio  radio
 	pdp    packetDomain
 	ssl    sslService
+	open   openFiles
 	result resultStore
 
 	urcsLost int // URCs for a port that there is not
@@ -125,6 +127,7 @@ func New(o Options) (*Modem, error) {
 	m.pdp = newPacketDomain()
 	m.ssl.ports.next = firstPort + uint16(m.random.IntN(lastPort-firstPort))
 	m.ssl.init()
+	m.clearRAM()
 	if err := m.loadSettings(); err != nil {
 		return nil, err
 	}
@@ -149,6 +152,7 @@ func (m *Modem) Close() error {
 
 // shutDown is the loop's last act.
 func (m *Modem) shutDown() {
+	m.open.losePower()
 	for _, c := range m.ssl.clients {
 		if c != nil {
 			c.release()

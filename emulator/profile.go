@@ -93,5 +93,10 @@ func (p Profile) table(quirks map[string]string) (*atengine.Table[*Modem], error
 	if quirks[quirkRecvZero] == "query" {
 		t = t.With(recvCommand(0))
 	}
+	if quirks[quirkRAM] == "yes" {
+		for _, row := range ramFileCommands {
+			t = t.With(row)
+		}
+	}
 	return t.Without(p.Lacks...), nil
 }

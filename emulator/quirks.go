@@ -26,6 +26,9 @@ const (
 	quirkNameCheck  = "name-check"
 	quirkLocalPort  = "state-lport"
 	quirkURCPort    = "urc-port"
+	quirkReadEnd    = "file-read-end"
+	quirkFileCME    = "file-cme"
+	quirkRAM        = "ram-files"
 )
 
 // quirkTable is all of them; the first value is the default, unless a profile
@@ -65,6 +68,21 @@ var quirkTable = []Quirk{
 		Name: quirkURCPort, Values: []string{"first", "usbat"},
 		Does:   `where URCs go until AT+QURCCFG says otherwise: to the first port, or to "usbat"`,
 		Source: "ruling 18; usbat: the family's manual",
+	},
+	{
+		Name: quirkReadEnd, Values: []string{"connect", "402"},
+		Does:   "AT+QFREAD at the end of the file: CONNECT 0 and OK, or +CME ERROR: 402",
+		Source: "both: field",
+	},
+	{
+		Name: quirkFileCME, Values: []string{"mixed", "text", "number"},
+		Does:   "how +CME ERROR of files reads with AT+CMEE=2: 421 as a number and all others as text, all as text, or all as numbers",
+		Source: "mixed: measured on an EG800K; text: 27.007 9.2; number: a host's report on an EC200U",
+	},
+	{
+		Name: quirkRAM, Values: []string{"no", "yes"},
+		Does:   "whether there is the storage RAM:, lost with the power, with AT+QFTUCAT and AT+QFFLUSH, as the EC2x has them",
+		Source: "the family's manual; yes: field (EC2x)",
 	},
 }
 
