@@ -1,7 +1,7 @@
 package emulator
 
 import (
-	"crypto/md5" //nolint:gosec // AT+QFMD5 is about this very sum
+	"crypto/md5"
 	"errors"
 	"fmt"
 	"io"
@@ -124,7 +124,7 @@ var _ = commands("Files",
 			if err != nil {
 				return atengine.Fail(err)
 			}
-			f, err := m.open.open(at, vfs.Mode(c.Int(1))) //nolint:gosec // 0-2
+			f, err := m.open.open(at, vfs.Mode(c.Int(1)))
 			if errors.Is(err, vfs.ErrNoSpace) {
 				err = CMEDriveFull
 			}
@@ -208,7 +208,7 @@ func (m *Modem) fileMD5(c *Call) Response {
 		}
 		return atengine.Fail(CMEFileHandle)
 	}
-	sum := md5.New() //nolint:gosec // see the import
+	sum := md5.New()
 	if _, err := io.Copy(sum, io.NewSectionReader(f.file, 0, f.file.Size())); err != nil {
 		return atengine.Fail(err)
 	}

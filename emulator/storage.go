@@ -35,10 +35,10 @@ func (p filePlace) shown() string {
 // storageNamed is the store of a storage, with or without its colon and in any
 // case; nil: the module has none of that name.
 func (m *Modem) storageNamed(text string) *vfs.FS {
-	switch name := strings.ToUpper(strings.TrimSuffix(text, ":")) + ":"; {
-	case name == ufsStorage:
+	switch strings.ToUpper(strings.TrimSuffix(text, ":")) + ":" {
+	case ufsStorage:
 		return m.files
-	case name == ramStorage:
+	case ramStorage:
 		return m.ram
 	}
 	return nil
