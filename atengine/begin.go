@@ -1,6 +1,9 @@
 package atengine
 
-import "time"
+import (
+	"bytes"
+	"time"
+)
 
 // begin enters the data phase p.
 func (l *Line[M]) begin(p Phase) {
@@ -10,9 +13,12 @@ func (l *Line[M]) begin(p Phase) {
 		return // nobody is there to see it begin
 	}
 	mark := len(l.w)
-	if l.state == prompting {
+	switch {
+	case l.state == prompting:
 		l.appendPrompt()
-	} else {
+	case l.state == downloading && l.download.Announce != Result{}:
+		l.w = l.download.Announce.append(l.w, &l.Settings)
+	default:
 		l.w = l.connected().append(l.w, &l.Settings)
 	}
 	l.edited(PartPrompt, 0, mark)
@@ -22,6 +28,7 @@ func (l *Line[M]) begin(p Phase) {
 	case l.state == uploading:
 		l.restartIdle(l.upload.Idle)
 	case l.state == downloading:
+		l.editDownload()
 		l.pumpDownload()
 	case l.state == transparent && l.stream.Began != nil:
 		l.stream.Began()
@@ -42,7 +49,7 @@ func (l *Line[M]) connected() Result {
 func (l *Line[M]) appendPrompt() { l.w = append(l.w, l.cr(), l.lf(), '>', ' ') }
 
 func (l *Line[M]) enter(p Phase) {
-	l.data = nil
+	l.data, l.pieces = nil, nil
 	l.esc.start(l.cfg.Timers.Now(), l.guard())
 	switch p := p.(type) {
 	case *Prompt:
@@ -213,10 +220,38 @@ func (l *Line[M]) feedDownload(p []byte) int {
 	return len(p)
 }
 
+// editDownload gives the data of a download to the editor, as one body.
+func (l *Line[M]) editDownload() {
+	if l.cfg.Hooks == nil || l.cfg.Hooks.Edit == nil || len(l.data) == 0 {
+		return
+	}
+	if pieces := l.cfg.Hooks.Edit.Edit(l, PartBody, 0, bytes.Clone(l.data)); pieces != nil {
+		l.data, l.pieces = nil, pieces
+	}
+}
+
+// nextPiece goes on to the next piece of a download that was edited, if there is
+// one.
+func (l *Line[M]) nextPiece() bool {
+	if len(l.pieces) == 0 {
+		return false
+	}
+	p := l.pieces[0]
+	l.pieces = l.pieces[1:]
+	if out, ok := l.cfg.Output.(Pauser); ok && p.Wait > 0 {
+		out.Pause(p.Wait)
+	}
+	l.data = p.Bytes
+	return true
+}
+
 // pumpDownload sends as much of the file as the output has room for.
 func (l *Line[M]) pumpDownload() {
 	l.flush()
-	for len(l.data) > 0 {
+	for len(l.data) > 0 || l.nextPiece() {
+		if len(l.data) == 0 {
+			continue
+		}
 		n := min(l.cfg.Output.Room(), len(l.data))
 		if n <= 0 {
 			return
@@ -229,7 +264,7 @@ func (l *Line[M]) pumpDownload() {
 
 func (l *Line[M]) endDownload(end Ending) {
 	d := l.download
-	l.state, l.download, l.data = running, nil, nil
+	l.state, l.download, l.data, l.pieces = running, nil, nil, nil
 	l.endPhase(d.Done(end), end)
 }
 

@@ -262,10 +262,14 @@ func rows() []*row {
 			Write: func(m *module, c *Call[*module]) Response { return Begin(m.upload(c.Int(0), c.Int(1), c.Int(2))) },
 		},
 		&row{
-			Name: "+DOWN", Params: []Param{Int("length", 0, 1<<20)},
+			Name: "+DOWN", Params: []Param{Int("length", 0, 1<<20), Int("announce", 0, 1).Or(0)},
 			Write: func(m *module, c *Call[*module]) Response {
 				data := []byte(strings.Repeat("0123456789", c.Int(0)/10+1)[:c.Int(0)])
-				return Begin(&Download{Data: data, Done: func(end Ending) Response {
+				announce := Result{}
+				if c.Int(1) == 1 {
+					announce = Literal(fmt.Sprintf("CONNECT %d", len(data)))
+				}
+				return Begin(&Download{Data: data, Announce: announce, Done: func(end Ending) Response {
 					m.note("download %s", end)
 					return Infof("+DOWN: %d", len(data))
 				}})

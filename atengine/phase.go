@@ -48,7 +48,10 @@ type Upload struct {
 // Download gives raw bytes to the host after CONNECT, as fast as it reads them.
 type Download struct {
 	Data []byte
-	Done func(end Ending) Response
+	// Announce comes in the place of CONNECT, as "CONNECT 256" does; its zero
+	// value is CONNECT.
+	Announce Result
+	Done     func(end Ending) Response
 }
 
 // Transparent gives the port to a connection after CONNECT.

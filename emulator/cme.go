@@ -2,14 +2,12 @@ package emulator
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strconv"
 
 	"github.com/quectel-sim/qsim/atengine"
-	"github.com/quectel-sim/qsim/vfs"
 )
 
 // CME is a mobile equipment error (27.007 9.2, and 400-426 for files).
@@ -25,22 +23,33 @@ const (
 	CMESIMFailure    CME = 13
 	CMESIMBusy       CME = 14
 	CMEWrongPassword CME = 16
+	CMEPUK2Required  CME = 18
 	CMENoService     CME = 30
 	CMEParameters    CME = 50
 	CMEUnknown       CME = 100
-	CMEPUK2Required  CME = 18
-	CMENotFound      CME = 405
-	CMEFileName      CME = 406
-	CMEFileExists    CME = 407
-	CMEFileWrite     CME = 409
-	CMEFileOpen      CME = 410
-	CMEFileRead      CME = 411
-	CMEFileList      CME = 417
-	CMEFileDelete    CME = 418
-	CMENoSpace       CME = 420
-	CMEFileTimeout   CME = 421
-	CMEFileTooLarge  CME = 423
-	CMEFileParam     CME = 425
+
+	CMEFileValue    CME = 400
+	CMEBeyondFile   CME = 401
+	CMEReadZero     CME = 402
+	CMEDriveFull    CME = 403
+	CMENotFound     CME = 405
+	CMEFileName     CME = 406
+	CMEFileExists   CME = 407
+	CMEFileWrite    CME = 409
+	CMEFileOpen     CME = 410
+	CMEFileRead     CME = 411
+	CMETooManyOpen  CME = 413
+	CMEFileReadOnly CME = 414
+	CMEFileType     CME = 415
+	CMEFileHandle   CME = 416
+	CMEFileList     CME = 417
+	CMEFileDelete   CME = 418
+	CMEDiskInfo     CME = 419
+	CMENoSpace      CME = 420
+	CMEFileTimeout  CME = 421
+	CMEFileTooLarge CME = 423
+	CMEFileParam    CME = 425
+	CMEFileOpened   CME = 426
 )
 
 // cmeTexts are what AT+CMEE=2 shows (27.007 9.2, family; 407 is measured). The
@@ -85,28 +94,28 @@ var cmeTexts = map[CME]string{
 	CMEParameters:    "incorrect parameters",
 	CMEUnknown:       "unknown",
 	148:              "unspecified GPRS error",
-	400:              "invalid input value",
-	401:              "larger than the size of the file",
-	402:              "read zero byte",
-	403:              "drive full",
+	CMEFileValue:     "invalid input value",
+	CMEBeyondFile:    "larger than the size of the file",
+	CMEReadZero:      "read zero byte",
+	CMEDriveFull:     "drive full",
 	CMENotFound:      "file not found",
 	CMEFileName:      "invalid file name",
 	CMEFileExists:    "file already exist",
 	CMEFileWrite:     "fail to write the file",
 	CMEFileOpen:      "fail to open the file",
 	CMEFileRead:      "fail to read the file",
-	413:              "reach the max number of opened files",
-	414:              "file is read-only",
-	415:              "file type error",
-	416:              "invalid file descriptor",
+	CMETooManyOpen:   "reach the max number of opened files",
+	CMEFileReadOnly:  "file is read-only",
+	CMEFileType:      "file type error",
+	CMEFileHandle:    "invalid file descriptor",
 	CMEFileList:      "list file failed",
 	CMEFileDelete:    "delete file failed",
-	419:              "get disk info failed",
+	CMEDiskInfo:      "get disk info failed",
 	CMENoSpace:       "no space",
 	CMEFileTimeout:   "time out",
 	CMEFileTooLarge:  "file too large",
 	CMEFileParam:     "invalid parameter",
-	426:              "file already opened",
+	CMEFileOpened:    "file already opened",
 	901:              "audio unknown error",
 	902:              "audio invalid parameters",
 	903:              "audio operation not supported",
@@ -118,7 +127,8 @@ func (c CME) String() string { return cmp.Or(cmeTexts[c], strconv.Itoa(int(c))) 
 
 func (c CME) Error() string { return fmt.Sprintf("CME %d: %s", int(c), c.String()) }
 
-// cmeCauses are when commands give an error without a fault.
+// cmeCauses are when commands give an error without a fault. Those of files are
+// fileCauses.
 var cmeCauses = map[CME]string{
 	CMENotAllowed:    "AT+CPIN when nothing is asked for, or with a new PIN beside the PIN; AT+CLCK for what is so already; AT+CPWD of a PIN that is not asked for",
 	CMENotSupported:  "AT+CLCK and AT+CPWD for a facility that is not built",
@@ -130,22 +140,10 @@ var cmeCauses = map[CME]string{
 	CMEWrongPassword: "a wrong PIN or PUK, or a new PIN that is none",
 	CMEPUK2Required:  "AT+CPWD for PIN2 after three wrong ones",
 	CMENoService:     "AT+CUSD with a request, while the module is not registered",
-	CMENotFound:      "a file that is not there",
-	CMEFileName:      "a storage other than UFS, or a name that no file can have",
-	CMEFileExists:    "AT+QFUPL of a file that is there",
-	CMEFileWrite:     "the directory of --ufs cannot be written",
-	CMEFileOpen:      "a file in the directory of --ufs cannot be opened",
-	CMEFileRead:      "a file in the directory of --ufs cannot be read",
-	CMEFileList:      "the directory of --ufs cannot be listed",
-	CMEFileDelete:    "a file in the directory of --ufs cannot be deleted",
-	CMENoSpace:       "AT+QFUPL of more than what is free",
-	CMEFileTimeout:   "AT+QFUPL, and the data did not come in time; what came is kept",
-	CMEFileTooLarge:  "AT+QFUPL of more than the whole store takes",
-	CMEFileParam:     "a file command with a parameter that is missing, malformed or out of its range",
 }
 
 // Cause is when commands give the error without a fault; "": never.
-func (c CME) Cause() string { return cmeCauses[c] }
+func (c CME) Cause() string { return cmp.Or(cmeCauses[c], fileCause(c)) }
 
 // CMEs are the mobile equipment errors that have a text, in order.
 func CMEs() []CME { return slices.Sorted(maps.Keys(cmeTexts)) }
@@ -153,34 +151,4 @@ func CMEs() []CME { return slices.Sorted(maps.Keys(cmeTexts)) }
 // cmeResult is cme as a result code.
 func cmeResult(cme CME) atengine.Result {
 	return atengine.Extended("+CME ERROR", int(cme), cme.String())
-}
-
-// fileErrors are the errors of the file store in the module's numbers.
-var fileErrors = []struct {
-	err error
-	cme CME
-}{
-	{vfs.ErrNotFound, CMENotFound},
-	{vfs.ErrExist, CMEFileExists},
-	{vfs.ErrName, CMEFileName},
-	{vfs.ErrNoSpace, CMENoSpace},
-	{vfs.ErrTooLarge, CMEFileTooLarge},
-	{vfs.ErrRead, CMEFileRead},
-	{vfs.ErrWrite, CMEFileWrite},
-	{vfs.ErrOpen, CMEFileOpen},
-	{vfs.ErrList, CMEFileList},
-	{vfs.ErrRemove, CMEFileDelete},
-}
-
-func fileError(err error) CME {
-	var cme CME
-	if errors.As(err, &cme) {
-		return cme
-	}
-	for _, e := range fileErrors {
-		if errors.Is(err, e.err) {
-			return e.cme
-		}
-	}
-	return CMEFileParam
 }

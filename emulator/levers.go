@@ -52,6 +52,11 @@ func (l Levers) FillFiles(on bool) error {
 	return nil
 }
 
+// FailFiles has the medium of the file store fail, or work again: files are
+// listed, but reading one ends with 411, writing with 409, deleting with 418.
+// What is stored stays.
+func (l Levers) FailFiles(on bool) { l.m.files.SetFailing(on) }
+
 // course is steps that follow each other on the modem's clock until it is cut:
 // a boot, a SIM being read, a search for the network. The loop owns it.
 type course struct{ steps []*step } // by when they are due

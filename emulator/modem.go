@@ -52,6 +52,7 @@ type Modem struct {
 	random  *rand.Rand
 	net     network.Network
 	files   *vfs.FS
+	ram     *vfs.FS // nil: the module has none
 	log     *slog.Logger
 	events  Observer
 	wire    Wire
@@ -75,6 +76,7 @@ type Modem struct {
 	pdp    packetDomain
 	ssl    sslService
 	voice  voice
+	open   openFiles
 	result resultStore
 
 	indications indications
@@ -137,6 +139,7 @@ func New(o Options) (*Modem, error) {
 	m.ssl.ports.next = firstPort + uint16(m.random.IntN(lastPort-firstPort))
 	m.ssl.init()
 	m.sense = newSensors(m.random)
+	m.clearRAM()
 	if err := m.loadSettings(); err != nil {
 		return nil, err
 	}
@@ -167,6 +170,7 @@ func (m *Modem) Close() error {
 
 // shutDown is the loop's last act.
 func (m *Modem) shutDown() {
+	m.open.losePower()
 	for _, c := range m.ssl.clients {
 		if c != nil {
 			c.release()

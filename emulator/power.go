@@ -81,7 +81,8 @@ func (l Levers) PowerOn() {
 }
 
 // losePower forgets all that is not stored: the line settings that AT&W has not
-// saved, contexts, clients, the clock, the SIM's unlocking. Nobody is told.
+// saved, contexts, clients, open files, the clock, the SIM's unlocking. Nobody is
+// told.
 func (m *Modem) losePower(reason string) {
 	m.power.boots++
 	m.power.up.cut()
@@ -113,6 +114,8 @@ func (m *Modem) losePower(reason string) {
 	m.pdp.losePower(func(id int) { m.event(Event{Kind: PDPReleased, Client: id, Text: reason}) })
 	m.errands.losePower()
 	m.voice = voice{}
+	m.open.losePower()
+	m.clearRAM()
 	m.result = resultStore{}
 }
 

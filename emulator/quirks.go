@@ -38,6 +38,9 @@ const (
 	quirkICCID       = "iccid"
 	quirkCMSForm     = "cms-error"
 	quirkFirstIndex  = "sms-first-index"
+	quirkReadEnd     = "file-read-end"
+	quirkFileCME     = "file-cme"
+	quirkRAM         = "ram-files"
 )
 
 // quirkTable is all of them; the first value is the default, unless a profile
@@ -133,6 +136,21 @@ var quirkTable = []Quirk{
 		Name: quirkFirstIndex, Values: []string{"1", "0"},
 		Does:   "the index of a memory's first message",
 		Source: "1: measured on a BG770A; 0: EC2x, inferred",
+	},
+	{
+		Name: quirkReadEnd, Values: []string{"connect", "402"},
+		Does:   "AT+QFREAD at the end of the file: CONNECT 0 and OK, or +CME ERROR: 402",
+		Source: "both: field",
+	},
+	{
+		Name: quirkFileCME, Values: []string{"mixed", "text", "number"},
+		Does:   "how +CME ERROR of files reads with AT+CMEE=2: 421 as a number and all others as text, all as text, or all as numbers",
+		Source: "mixed: measured on an EG800K; text: 27.007 9.2; number: a host's report on an EC200U",
+	},
+	{
+		Name: quirkRAM, Values: []string{"no", "yes"},
+		Does:   "whether there is the storage RAM:, lost with the power, with AT+QFTUCAT and AT+QFFLUSH, as the EC2x has them",
+		Source: "the family's manual; yes: field (EC2x)",
 	},
 }
 

@@ -102,7 +102,23 @@ var quirkScripts = []struct {
 	{"iccid", "iccid", network.Offline{}, "> AT+QCCID;+ICCID\n< +QCCID: {n}\n< +ICCID: {n}\n< OK\n> AT+CCID\n< ERROR\n"},
 	{"iccid", "ccid", network.Offline{}, "> AT+QCCID;+ICCID;+CCID\n< +QCCID: {n}\n< +ICCID: {n}\n< +CCID: {n}\n< OK\n"},
 	{"iccid", "none", network.Offline{}, "> AT+QCCID\n< +QCCID: {n}\n< OK\n> AT+ICCID\n< ERROR\n> AT+CCID\n< ERROR\n"},
+	{"file-read-end", "connect", network.Offline{}, emptyFile + "<< \\r\\nCONNECT 0\\r\\n\\r\\nOK\\r\\n\n"},
+	{"file-read-end", "402", network.Offline{}, emptyFile + "< +CME ERROR: 402\n"},
+	{"file-cme", "mixed", network.Offline{}, failedFiles + "< +CME ERROR: 421\n> AT+QFUPL=\"a\"\n< +CME ERROR: file already exist\n"},
+	{"file-cme", "text", network.Offline{}, failedFiles + "< +CME ERROR: time out\n> AT+QFUPL=\"a\"\n< +CME ERROR: file already exist\n"},
+	{"file-cme", "number", network.Offline{}, failedFiles + "< +CME ERROR: 421\n> AT+QFUPL=\"a\"\n< +CME ERROR: 407\n" +
+		// Only those of files.
+		"> AT+CPIN=1234\n< +CME ERROR: operation not allowed\n"},
+	{"ram-files", "no", network.Offline{}, "> AT+QFLDS=\"RAM\"\n< +CME ERROR: 400\n> AT+QFUPL=\"RAM:a\",5\n< +CME ERROR: 406\n" +
+		"> AT+QFTUCAT=1\n< ERROR\n> AT+QFFLUSH=1\n< ERROR\n"},
+	{"ram-files", "yes", network.Offline{}, ramFile + "> AT+QFTUCAT=1\n< OK\n> AT+QFFLUSH=1\n< OK\n> AT+QFLST=\"RAM:*\"\n< +QFLST: \"RAM:a\",0\n< OK\n"},
 }
+
+const (
+	emptyFile   = "> AT+QFOPEN=\"a\"\n< +QFOPEN: 1\n< OK\n> AT+QFREAD=1,10\n"
+	failedFiles = "> AT+CMEE=2\n< OK\n> AT+QFUPL=\"a\",5\n< CONNECT\n< +QFUPL: 0,0\n"
+	ramFile     = "> AT+QFUPL=\"RAM:a\",5\n< CONNECT\n>> hello\n< +QFUPL: 5,6b09\n< OK\n> AT+QFOPEN=\"RAM:a\"\n< +QFOPEN: 1\n< OK\n"
+)
 
 const failedOpen = "> AT+QSSLOPEN=1,0,4,\"192.0.2.1\",443,0\n< OK\n< +QSSLOPEN: 4,566\n> AT+QIGETERROR\n"
 

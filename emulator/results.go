@@ -135,7 +135,7 @@ func (policy) Result(m *Modem, c *Call, r atengine.Result, err error) atengine.R
 	default:
 		return atengine.Error
 	}
-	return cmeResult(cme)
+	return m.cmeResult(cme)
 }
 
 func commandName(c *Call) string {

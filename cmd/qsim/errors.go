@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -43,9 +44,9 @@ func errorsCommand() *cobra.Command {
 		Short: "The result codes and errors of the module, and what leads to each",
 		Long: `List the result codes 550-574 of the SSL and TCP/IP commands with their texts, as
 AT+QIGETERROR shows them: what leads to each in qsim without a fault, and the
-bundled scenario that forces it. Then the +CME ERROR numbers of files, and those
-that commands give, and the +CMS ERROR numbers of messages, with their texts as
-AT+CMEE=2 shows them.
+bundled scenario that forces it. Then the +CME ERROR numbers that commands give,
+and the +CMS ERROR numbers of messages, with their texts as AT+CMEE=2 shows them
+and what leads to each.
 
 Any of them a scenario forces at any command, with the actions error, cme and cms.`,
 		Example: `  qsim errors
@@ -89,23 +90,21 @@ func resultCodes() ([]failure, error) {
 	return list, nil
 }
 
-// Numbers of +CME ERROR that are about files (family).
-const (
-	firstFileError = 400
-	lastFileError  = 426
-)
-
-// cmeErrors are the mobile equipment errors of files, and those that commands
-// give.
+// cmeErrors are the mobile equipment errors that commands give.
 func cmeErrors() (list []failure) {
 	for _, c := range emulator.CMEs() {
-		e := failure{Kind: kindCME, Code: int(c), Text: c.String(), Causes: []failureCause{}}
-		if cause := c.Cause(); cause != "" {
-			e.Causes = append(e.Causes, failureCause{What: cause})
-		} else if c < firstFileError || c > lastFileError {
-			continue
+		e := failure{Kind: kindCME, Code: int(c), Text: c.String()}
+		for _, cause := range emulator.FileCauses() {
+			if cause.CME == c {
+				e.Causes = append(e.Causes, failureCause{cause.Command, cause.What})
+			}
 		}
-		list = append(list, e)
+		if cause := c.Cause(); cause != "" && e.Causes == nil {
+			e.Causes = []failureCause{{What: cause}}
+		}
+		if e.Causes != nil {
+			list = append(list, e)
+		}
 	}
 	return list
 }
@@ -148,9 +147,13 @@ func errorsText(w io.Writer, codes, cmes, cmss []failure) error {
 		list []failure
 	}{{"cme", cmes}, {"cms", cmss}} {
 		b.WriteString("\n")
-		t = table{head: []string{kind.name, "text", "natural cause"}}
+		t = table{head: []string{kind.name, "text", "command", "natural cause"}}
 		for _, e := range kind.list {
-			t.rows = append(t.rows, []string{strconv.Itoa(e.Code), e.Text, e.causesText()})
+			head := []string{strconv.Itoa(e.Code), e.Text}
+			for _, c := range e.Causes {
+				t.rows = append(t.rows, append(head, cmp.Or(c.Command, "-"), c.What))
+				head = []string{"", ""}
+			}
 		}
 		t.plain(b)
 	}
@@ -213,9 +216,9 @@ Of those that only a fault gives qsim has no other way: each says why.
 
 SIM, network and file commands answer ` + "`+CME ERROR: <number>` with `AT+CMEE=1`, the" + `
 text in its place with ` + "`AT+CMEE=2`, and a plain `ERROR` with `AT+CMEE=0`" + `. These are
-the errors of files, and those that commands give by themselves. A scenario forces
-any number at any command, with ` + "`do: {cme: 30}`" + `; one without a text that is known
-shows its number with ` + "`AT+CMEE=2`" + `, too.
+the ones that commands give by themselves. A scenario forces any number at any
+command, with ` + "`do: {cme: 30}`" + `; one without a text that is known shows its number
+with ` + "`AT+CMEE=2`" + `, too, and so does 421, as an EG800K has it (quirk ` + "`file-cme`" + `).
 
 `)
 	numbers(b, cmes)
@@ -234,7 +237,7 @@ left out here.
 
 // numbers writes errors that have a number and a text.
 func numbers(b *strings.Builder, list []failure) {
-	t := table{head: []string{"Number", "Text", "Natural cause"}}
+	t := table{head: []string{"Number", "Text", "Natural causes"}}
 	for _, e := range list {
 		t.rows = append(t.rows, []string{strconv.Itoa(e.Code), e.Text, e.causesText()})
 	}

@@ -42,7 +42,7 @@ var actions = []decl.Alternative{
 	{Name: "sim", Doc: "the SIM is taken out, put in, or locked", New: func() any { return new(SIM) }},
 	{Name: "sms", Doc: "a message comes for the module", New: func() any { return new(SMS) }},
 	{Name: "memory", Doc: "the module has no memory for another SSL client: 553", New: func() any { return new(Memory) }},
-	{Name: "files", Doc: "the file store has no space left", New: func() any { return new(Files) }},
+	{Name: "files", Doc: "the file store has no space left, or its medium fails", New: func() any { return new(Files) }},
 
 	{Name: "mark", Doc: "sets a mark, for while. A boot clears all marks", New: func() any { return new(Mark) }},
 	{Name: "unmark", Doc: "clears a mark", New: func() any { return new(Unmark) }},
