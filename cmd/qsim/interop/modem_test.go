@@ -145,7 +145,7 @@ func (m *modem) stop() string {
 // deliver has the network deliver a message to the module.
 func (m *modem) deliver(from, text string) {
 	m.t.Helper()
-	out, err := exec.Command(qsim, "ctl", "--control", m.control, "sms", from, text).CombinedOutput()
+	out, err := exec.Command(qsim, "ctl", "--control", m.control, "sms", "--from", from, text).CombinedOutput()
 	if err != nil {
 		m.t.Fatalf("qsim ctl sms: %v\n%s", err, out)
 	}
