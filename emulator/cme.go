@@ -139,7 +139,9 @@ var cmeCauses = map[CME]string{
 	CMESIMBusy:       "a command that needs the SIM, while it is read in a boot",
 	CMEWrongPassword: "a wrong PIN or PUK, or a new PIN that is none",
 	CMEPUK2Required:  "AT+CPWD for PIN2 after three wrong ones",
-	CMENoService:     "AT+CUSD with a request, while the module is not registered",
+	CMENoService:     "AT+CGACT and AT+CUSD, while the module is not registered",
+	CMEParameters:    "a command for a PDP context that AT+CGDCONT has not defined",
+	CMEUnknown:       "AT+CGACT of a context that the network refuses, or a fourth one",
 }
 
 // Cause is when commands give the error without a fault; "": never.

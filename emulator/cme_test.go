@@ -37,6 +37,11 @@ func TestCMECauses(t *testing.T) {
 		emulator.CMEWrongPassword: {sim(emulator.SIMPIN), "< +CPIN: SIM PIN\n< +QIURC: \"pdpdeact\",1\n> AT+CPIN=9999\n"},
 		emulator.CMENotSupported:  {nil, "> AT+CLCK=\"FD\",2\n"},
 		emulator.CMEPUK2Required:  {nil, strings.Repeat(wrongPIN2+"< +CME ERROR: {wrong:any}\n", 3) + wrongPIN2},
+		emulator.CMEParameters:    {nil, "> AT+CGACT=1,9\n"},
+		emulator.CMEUnknown: {
+			func(b *bench) { b.pull(func(l emulator.Levers) { l.RefusePDP(emulator.OpenPDPFailed, 0) }) },
+			"> AT+CGDCONT=2,\"IP\",\"a\"\n< OK\n> AT+CGACT=1,2\n",
+		},
 		emulator.CMENoService: {
 			func(b *bench) { b.pull(func(l emulator.Levers) { l.SetRegistration(emulator.Denied) }) },
 			"< +QIURC: \"pdpdeact\",1\n> AT+CUSD=1,\"*100#\",15\n",
