@@ -36,8 +36,9 @@ test: ## everything a newcomer needs to trust a change, race detector included
 
 race: test ## the same: the tests always run under the race detector
 
-interop: ## TLS against JSSE, OpenSSL, GnuTLS and NSS; a missing one is a failure
+interop: ## TLS against JSSE, OpenSSL, GnuTLS and NSS, and host programs against the device; a missing one is a failure
 	$(GO) test -tags interop -timeout 15m ./tlsstack/interop -table ../../docs/tls.md
+	$(GO) test -tags interop -timeout 15m -count 1 ./cmd/qsim/interop
 
 fuzz: ## each fuzz target for FUZZTIME (default 60s)
 	@for pkg in $$($(GO) list ./...); do \

@@ -1,6 +1,9 @@
 package atengine
 
-import "time"
+import (
+	"bytes"
+	"time"
+)
 
 // begin enters the data phase p.
 func (l *Line[M]) begin(p Phase) {
@@ -10,10 +13,13 @@ func (l *Line[M]) begin(p Phase) {
 		return // nobody is there to see it begin
 	}
 	mark := len(l.w)
-	if l.state == prompting {
-		l.w = append(l.w, l.cr(), l.lf(), '>', ' ') // whatever ATV says (27.005 3.5.1)
-	} else {
-		l.w = Connect.append(l.w, &l.Settings)
+	switch {
+	case l.state == prompting:
+		l.appendPrompt()
+	case l.state == downloading && l.download.Announce != Result{}:
+		l.w = l.download.Announce.append(l.w, &l.Settings)
+	default:
+		l.w = l.connected().append(l.w, &l.Settings)
 	}
 	l.edited(PartPrompt, 0, mark)
 	switch {
@@ -22,6 +28,7 @@ func (l *Line[M]) begin(p Phase) {
 	case l.state == uploading:
 		l.restartIdle(l.upload.Idle)
 	case l.state == downloading:
+		l.editDownload()
 		l.pumpDownload()
 	case l.state == transparent && l.stream.Began != nil:
 		l.stream.Began()
@@ -29,8 +36,20 @@ func (l *Line[M]) begin(p Phase) {
 	l.useAhead()
 }
 
+// connected is the result that begins a phase of raw data.
+func (l *Line[M]) connected() Result {
+	r := Connect
+	if l.state == transparent && l.stream.Rate != "" && l.Settings.Connect > 0 {
+		r.text += " " + l.stream.Rate
+	}
+	return r
+}
+
+// appendPrompt writes the prompt, whatever ATV says (27.005 3.5.1).
+func (l *Line[M]) appendPrompt() { l.w = append(l.w, l.cr(), l.lf(), '>', ' ') }
+
 func (l *Line[M]) enter(p Phase) {
-	l.data = nil
+	l.data, l.pieces = nil, nil
 	l.esc.start(l.cfg.Timers.Now(), l.guard())
 	switch p := p.(type) {
 	case *Prompt:
@@ -77,7 +96,7 @@ const (
 func (l *Line[M]) feedPrompt(p []byte) int {
 	skip := l.trimLF(p)
 	body := p[skip:]
-	if l.prompt.Echo {
+	if l.prompt.Echo || l.prompt.Again {
 		body = body[:min(len(body), l.room())]
 	}
 	if want := l.prompt.Length; want > 0 {
@@ -106,7 +125,10 @@ func (l *Line[M]) feedPrompt(p []byte) int {
 
 // take keeps payload, up to the prompt's bound, and counts what is past it.
 func (l *Line[M]) take(p []byte) {
-	if l.prompt.Echo {
+	switch {
+	case l.prompt.Again:
+		l.answerCRs(p)
+	case l.prompt.Echo:
 		l.w = append(l.w, p...)
 	}
 	room := len(p)
@@ -115,6 +137,21 @@ func (l *Line[M]) take(p []byte) {
 	}
 	l.data = append(l.data, p[:room]...)
 	l.surplus += len(p) - room
+}
+
+// answerCRs writes what payload is answered with: itself, if it is echoed, and a
+// prompt for each CR.
+func (l *Line[M]) answerCRs(p []byte) {
+	for _, b := range p {
+		if l.prompt.Echo {
+			l.w = append(l.w, b)
+		}
+		if b == '\r' {
+			mark := len(l.w)
+			l.appendPrompt()
+			l.edited(PartPrompt, 0, mark)
+		}
+	}
 }
 
 func (l *Line[M]) endPrompt(end Ending) {
@@ -183,10 +220,38 @@ func (l *Line[M]) feedDownload(p []byte) int {
 	return len(p)
 }
 
+// editDownload gives the data of a download to the editor, as one body.
+func (l *Line[M]) editDownload() {
+	if l.cfg.Hooks == nil || l.cfg.Hooks.Edit == nil || len(l.data) == 0 {
+		return
+	}
+	if pieces := l.cfg.Hooks.Edit.Edit(l, PartBody, 0, bytes.Clone(l.data)); pieces != nil {
+		l.data, l.pieces = nil, pieces
+	}
+}
+
+// nextPiece goes on to the next piece of a download that was edited, if there is
+// one.
+func (l *Line[M]) nextPiece() bool {
+	if len(l.pieces) == 0 {
+		return false
+	}
+	p := l.pieces[0]
+	l.pieces = l.pieces[1:]
+	if out, ok := l.cfg.Output.(Pauser); ok && p.Wait > 0 {
+		out.Pause(p.Wait)
+	}
+	l.data = p.Bytes
+	return true
+}
+
 // pumpDownload sends as much of the file as the output has room for.
 func (l *Line[M]) pumpDownload() {
 	l.flush()
-	for len(l.data) > 0 {
+	for len(l.data) > 0 || l.nextPiece() {
+		if len(l.data) == 0 {
+			continue
+		}
 		n := min(l.cfg.Output.Room(), len(l.data))
 		if n <= 0 {
 			return
@@ -199,7 +264,7 @@ func (l *Line[M]) pumpDownload() {
 
 func (l *Line[M]) endDownload(end Ending) {
 	d := l.download
-	l.state, l.download, l.data = running, nil, nil
+	l.state, l.download, l.data, l.pieces = running, nil, nil, nil
 	l.endPhase(d.Done(end), end)
 }
 

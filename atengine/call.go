@@ -180,7 +180,11 @@ func (c *Call[M]) bind(params []Param, args []byte) error {
 	more := len(bytes.TrimLeft(args, " ")) > 0
 	for i := 0; more; i++ {
 		var arg []byte
-		arg, args, more = nextArg(args)
+		if i < len(params) && params[i].rest {
+			arg, more = bytes.Trim(args, " "), false
+		} else {
+			arg, args, more = nextArg(args)
+		}
 		if i >= len(params) {
 			return &ParamError{Command: c.Command.Name, Reason: fmt.Sprintf("takes at most %d parameters", len(params))}
 		}
@@ -213,8 +217,8 @@ func (c *Call[M]) handler(cmd command) (Handler[M], error) {
 	row := c.Command
 	switch cmd.form {
 	case Test:
-		if row.Probe != nil {
-			return row.Probe, nil
+		if row.Tests != nil {
+			return row.Tests, nil
 		}
 		return testForm[M], nil
 	case Read:

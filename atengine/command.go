@@ -40,7 +40,7 @@ type Command[M any] struct {
 	Variants  []Variant[M] // the write form, told apart by its first parameter
 
 	Test  string     // information of the test form; "OK": none; "": derived
-	Probe Handler[M] // the test form, where the answer has to be found out (AT+COPS=?)
+	Tests Handler[M] // the test form where it depends on more than the row; nil: Test
 	Plain bool       // the derived test form shows optional parameters unbracketed
 	Last  bool       // what follows on the line is not executed (ATZ, ATO)
 

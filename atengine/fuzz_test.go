@@ -132,7 +132,7 @@ func checkCall(t *testing.T, c *Call[*module]) {
 			if !p.Optional {
 				t.Fatalf("AT%s lacks <%s>", c.Command.Name, p.Name)
 			}
-		case p.Kind == Text && (len(c.Text(i)) < p.Min || len(c.Text(i)) > p.Max || strings.Contains(c.Text(i), `"`)):
+		case p.Kind == Text && (len(c.Text(i)) < p.Min || len(c.Text(i)) > p.Max || !p.rest && strings.Contains(c.Text(i), `"`)):
 			t.Fatalf("AT%s got <%s> %q", c.Command.Name, p.Name, c.Text(i))
 		case p.Values != nil:
 			if _, reason := p.number(c.Int(i)); reason != "" {

@@ -58,9 +58,9 @@ type Part uint8
 const (
 	PartEcho   Part = iota // of a command line
 	PartLine               // one line of information text
-	PartBody               // the raw bytes of +QSSLRECV and the like
+	PartBody               // the raw bytes of +QSSLRECV and the like, of a download all of it
 	PartFinal              // the final result code
-	PartPrompt             // "> " or CONNECT
+	PartPrompt             // "> ", CONNECT, or what stands in its place
 	PartURC                // an unsolicited result code, with the data of a push
 )
 

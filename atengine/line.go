@@ -96,7 +96,8 @@ type Line[M any] struct {
 	upload   *Upload
 	download *Download
 	stream   *Transparent
-	data     []byte // collected by prompt and upload
+	data     []byte  // collected by prompt and upload; what is left of a download
+	pieces   []Piece // what comes after data in a download that was edited
 	idle     Stopper
 	esc      escape
 

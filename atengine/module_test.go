@@ -234,10 +234,22 @@ func rows() []*row {
 			Name: "+DIAL", Test: "+DIAL: 1\n+DIAL: 2", Params: []Param{Str("number", 0, 20).Bare()},
 			Write: func(_ *module, c *Call[*module]) Response { return c.Refuse(0, "does not answer") },
 		},
-		&row{Name: "D", Params: []Param{Str("number", 0, 20).Bare()}, Exec: args},
+		&row{Name: "D", Params: []Param{Str("number", 1, 20).Rest()}, Last: true, Exec: args},
 		&row{
 			Name: "+PROMPT", Params: []Param{Int("length", 0, 4096).Or(0), Int("echo", 0, 1).Or(0)}, // 0: open
 			Write: func(m *module, c *Call[*module]) Response { return Begin(m.prompt(c.Int(0), 8, c.Int(1) == 1)) },
+		},
+		&row{
+			Name: "+TEXT", Params: []Param{Int("echo", 0, 1)},
+			Write: func(m *module, c *Call[*module]) Response {
+				p := m.prompt(0, 64, c.Int(0) == 1)
+				p.Again = true
+				return Begin(p)
+			},
+		},
+		&row{
+			Name: "+STATE", Test: "+STATE: (0-9)", Params: []Param{Int("n", 0, 9)}, Write: args,
+			Tests: func(m *module, _ *Call[*module]) Response { return Infof("+STATE: (0-%d)", len(m.notes)) },
 		},
 		&row{
 			Name: "+SLOW", // a prompt whose data takes time
@@ -250,13 +262,24 @@ func rows() []*row {
 			Write: func(m *module, c *Call[*module]) Response { return Begin(m.upload(c.Int(0), c.Int(1), c.Int(2))) },
 		},
 		&row{
-			Name: "+DOWN", Params: []Param{Int("length", 0, 1<<20)},
+			Name: "+DOWN", Params: []Param{Int("length", 0, 1<<20), Int("announce", 0, 1).Or(0)},
 			Write: func(m *module, c *Call[*module]) Response {
 				data := []byte(strings.Repeat("0123456789", c.Int(0)/10+1)[:c.Int(0)])
-				return Begin(&Download{Data: data, Done: func(end Ending) Response {
+				announce := Result{}
+				if c.Int(1) == 1 {
+					announce = Literal(fmt.Sprintf("CONNECT %d", len(data)))
+				}
+				return Begin(&Download{Data: data, Announce: announce, Done: func(end Ending) Response {
 					m.note("download %s", end)
 					return Infof("+DOWN: %d", len(data))
 				}})
+			},
+		},
+		&row{
+			Name: "+RATE", Exec: func(m *module, _ *Call[*module]) Response {
+				p := m.transparent()
+				p.Rate = "150000000"
+				return Begin(p)
 			},
 		},
 		&row{Name: "+DATA", Exec: func(m *module, _ *Call[*module]) Response { return Begin(m.transparent()) }},

@@ -30,6 +30,7 @@ type Param struct {
 	quotedToo bool   // Integer: "1" is 1
 	defaults  bool   // Default is a value, not only the lack of one
 	bare      bool   // Text: quotes may be missing
+	rest      bool   // Text: all that is left, as typed
 	brief     string // how the test form shows it
 }
 
@@ -64,6 +65,10 @@ func (p Param) QuotedToo() Param { p.quotedToo = true; return p }
 
 // Bare accepts the string without quotes as well.
 func (p Param) Bare() Param { p.bare = true; return p }
+
+// Rest takes all that is left of the command as it was typed, commas and quotes
+// included: a dial string (V.250 6.3.1).
+func (p Param) Rest() Param { p.rest = true; return p }
 
 // As sets how the test form shows the parameter.
 func (p Param) As(text string) Param { p.brief = text; return p }
@@ -114,6 +119,9 @@ type value struct {
 // read checks raw, one argument as typed, against the declaration. The reason
 // is empty when it fits.
 func (p *Param) read(raw []byte) (v value, reason string) {
+	if p.rest {
+		return p.length(raw)
+	}
 	quoted := len(raw) >= 2 && raw[0] == '"' && raw[len(raw)-1] == '"'
 	body := raw
 	if quoted {
@@ -127,10 +135,7 @@ func (p *Param) read(raw []byte) (v value, reason string) {
 		if !quoted && !p.bare {
 			return value{}, "is a string and wants quotes"
 		}
-		if len(body) < p.Min || len(body) > p.Max {
-			return value{}, fmt.Sprintf("%d bytes long, outside %d-%d", len(body), p.Min, p.Max)
-		}
-		return value{set: true, text: string(body)}, ""
+		return p.length(body)
 	case Hex:
 		if quoted {
 			return value{}, "is a number and wants no quotes"
@@ -157,11 +162,18 @@ func (p *Param) read(raw []byte) (v value, reason string) {
 // Refuses tells why the parameter is never text, which has no quotes, or "" when
 // it can be.
 func (p Param) Refuses(text string) string {
-	if p.Kind == Text {
+	if p.Kind == Text && !p.rest {
 		text = `"` + text + `"`
 	}
 	_, reason := p.read([]byte(text))
 	return reason
+}
+
+func (p *Param) length(text []byte) (value, string) {
+	if len(text) < p.Min || len(text) > p.Max {
+		return value{}, fmt.Sprintf("%d bytes long, outside %d-%d", len(text), p.Min, p.Max)
+	}
+	return value{set: true, text: string(text)}, ""
 }
 
 func (p *Param) number(n int) (value, string) {

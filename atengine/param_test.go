@@ -124,6 +124,10 @@ func TestParams(t *testing.T) {
 		// A dial string is the rest of the line.
 		{`D*99***1#`, `D exec "*99***1#"`},
 		{`DT123;E0`, `D exec "T123;E0"`},
+		{`D T 1,23 ;`, `D exec "T 1,23 ;"`},
+		{`D"ann, bob"`, `D exec "\"ann, bob\""`},
+		{`D`, refused},
+		{`D123456789012345678901`, refused},
 		// Omitted parameters of an exec form have their defaults too.
 		{`+EXEC`, `+EXEC exec -7`},
 		{`+EXEC=1`, `+EXEC write 1`},
@@ -207,7 +211,16 @@ func TestTestForm(t *testing.T) {
 		> AT+PLAIN=?;+FILE=?;+NUM=?
 		< +PLAIN: (0-2),(0-2)
 		< +NUM: (1-16)
-		< OK`)
+		< OK
+		> AT+STATE=?
+		< +STATE: (0-0)
+		< OK
+		> AT+STATE=5
+		< OK
+		> AT+STATE=?
+		< +STATE: (0-1)
+		< OK
+		= +STATE write 5`)
 	for _, c := range []struct {
 		p    Param
 		want string

@@ -29,6 +29,7 @@ type Prompt struct {
 	Length int
 	Max    int
 	Echo   bool // payload bytes come back to the host (ruling 9)
+	Again  bool // each CR is answered with another "> " (27.005 3.5.1)
 	// Done gets the data, which it may not keep, how the phase ended and how
 	// many bytes past Max were dropped.
 	Done func(data []byte, end Ending, dropped int) Response
@@ -47,11 +48,17 @@ type Upload struct {
 // Download gives raw bytes to the host after CONNECT, as fast as it reads them.
 type Download struct {
 	Data []byte
-	Done func(end Ending) Response
+	// Announce comes in the place of CONNECT, as "CONNECT 256" does; its zero
+	// value is CONNECT.
+	Announce Result
+	Done     func(end Ending) Response
 }
 
 // Transparent gives the port to a connection after CONNECT.
 type Transparent struct {
+	// Rate follows CONNECT when ATX asks for more than the bare word (V.250
+	// 6.2.7); "": there is none to tell.
+	Rate string
 	// Send takes bytes from the host and says how many it had room for. The
 	// line offers the rest again after Line.Resume.
 	Send func(p []byte) int

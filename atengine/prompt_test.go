@@ -77,6 +77,31 @@ func TestPrompt(t *testing.T) {
 			<< \r\n>\s
 			>> \Z\EAT\r
 			<< \Z\E\r\nSEND OK\r\n\r\nOK\r\n`,
+		"another prompt for each CR": `
+			> AT+TEXT=0
+			<< \r\n>\s
+			>> a\rb\r\n
+			<< \r\n>\s\r\n>\s
+			>> \r\Z
+			<< \r\n>\s\r\nSEND OK\r\n
+			= data "a\rb\r\n\r" complete, dropped 0`,
+		"another prompt for each CR, behind its echo": `
+			> AT+TEXT=1
+			<< \r\n>\s
+			>> ab\rc\Z
+			<< ab\r\r\n>\sc\r\nSEND OK\r\n
+			= data "ab\rc" complete, dropped 0`,
+		"prompts wait for room": `
+			> AT+TEXT=0
+			<< \r\n>\s
+			! room 2
+			>> a\rb\rc\Z
+			<< \r\n>\s
+			! fed 2
+			! room 100
+			! resume
+			<< \r\n>\s\r\nSEND OK\r\n
+			= data "a\rb\rc" complete, dropped 0`,
 		"ruling 9: payload echo has nothing to do with ATE": `
 			! echo
 			>> AT+PROMPT=1,0\rx

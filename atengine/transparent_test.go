@@ -15,6 +15,19 @@ func TestTransparent(t *testing.T) {
 			= sent "AT\r\n\x1a\x1b"
 			! net hello\r\n
 			<< hello\r\n`,
+		"the rate, as ATX and ATV have it": `
+			> AT+RATE
+			< CONNECT 150000000
+			! gone
+			< NO CARRIER
+			> ATX0+RATE
+			< CONNECT
+			! gone
+			< NO CARRIER
+			> ATX1V0+RATE
+			<< 1\r
+			! gone
+			<< 3\r`,
 		"the connection ends": `
 			> AT+DATA;+CSQ
 			< CONNECT

@@ -3,6 +3,7 @@ package atengine
 import (
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestUpload(t *testing.T) {
@@ -222,6 +223,14 @@ func TestDownload(t *testing.T) {
 			> AT+DOWN=0
 			<< \r\nCONNECT\r\n\r\n+DOWN: 0\r\n
 			< OK`,
+		"what is announced in the place of CONNECT": `
+			> AT+DOWN=3,1
+			<< \r\nCONNECT 3\r\n012\r\n+DOWN: 3\r\n
+			< OK
+			> ATV0;+DOWN=3,1
+			<< CONNECT 3\r\n012+DOWN: 3\r\n0\r
+			> ATV1Q1;+DOWN=3,1
+			<< 012\r\n+DOWN: 3\r\n`,
 		"as the host reads": `
 			! room 15
 			> AT+DOWN=20
@@ -305,4 +314,48 @@ func TestDownloadIsBounded(t *testing.T) {
 	if most := 100 + len("\r\n+DOWN: 100000\r\n\r\nOK\r\n"); r.out.most > most {
 		t.Errorf("%d bytes waited", r.out.most)
 	}
+}
+
+// What an editor makes of a download is what the host reads, as fast as it reads
+// it.
+func TestDownloadIsEdited(t *testing.T) {
+	r := newRig(t)
+	parts := 0
+	r.line.cfg.Hooks.Edit = hook{edit: func(part Part, _ int, p []byte) []Piece {
+		if part != PartBody {
+			return nil
+		}
+		parts++
+		if string(p) != "0123456789" {
+			t.Errorf("the body is %q", p)
+		}
+		return []Piece{{Bytes: []byte("AB")}, {}, {Wait: time.Second, Bytes: p[5:]}}
+	}}
+	r.play(`
+		> AT+DOWN=10
+		<< \r\nCONNECT\r\nAB56789\r\n+DOWN: 10\r\n
+		< OK
+		! room 13
+		> AT+DOWN=10
+		<< \r\nCONNECT\r\nAB
+		! resume
+		<< 56789
+		< +DOWN: 10
+		< OK
+		> AT+DOWN=0
+		<< \r\nCONNECT\r\n\r\n+DOWN: 0\r\n
+		< OK`)
+	if parts != 2 {
+		t.Errorf("%d bodies", parts)
+	}
+	r.line.cfg.Hooks.Edit = hook{edit: func(part Part, _ int, _ []byte) []Piece {
+		if part == PartBody {
+			return []Piece{} // dropped
+		}
+		return nil
+	}}
+	r.play(`
+		> AT+DOWN=10
+		<< \r\nCONNECT\r\n\r\n+DOWN: 10\r\n
+		< OK`)
 }

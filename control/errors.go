@@ -93,6 +93,7 @@ func fileError(err error) *Error {
 	}{
 		{vfs.ErrName, "invalid", fmt.Sprintf("a name is 1 to %d bytes, none of them NUL", vfs.MaxName)},
 		{vfs.ErrNotFound, "not_found", "see GET /v1/files, or qsim ctl files"},
+		{vfs.ErrRemove, "conflict", "an open file must be closed first: AT+QFCLOSE"},
 		{vfs.ErrNoSpace, "no_space", "delete a file, or free what a fault has filled"},
 		{vfs.ErrTooLarge, "too_large", "see GET /v1/files, or qsim ctl files, for how much there is"},
 	} {

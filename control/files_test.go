@@ -51,6 +51,21 @@ func TestFiles(t *testing.T) {
 	}
 }
 
+// TestOpenFile: a file that the host has open cannot be deleted.
+func TestOpenFile(t *testing.T) {
+	r := newRig(t, limits{})
+	r.at("ATE0")
+	r.ok("PUT", "/v1/files/a", "abc", nil)
+	r.at(`AT+QFOPEN="a",2`)
+	if e := r.refused("DELETE", "/v1/files/a", "", http.StatusConflict); e.Code != "conflict" || e.Hint == "" {
+		t.Errorf("%+v", e)
+	}
+	r.at("AT+QFCLOSE=1")
+	if status, _ := r.call("DELETE", "/v1/files/a", ""); status != http.StatusNoContent {
+		t.Errorf("status %d", status)
+	}
+}
+
 // unsized hides how much there is to read.
 type unsized struct{ io.Reader }
 

@@ -221,6 +221,7 @@ func (s *Server) reset(w http.ResponseWriter, r *http.Request) error {
 		l.ExhaustMemory(false)
 		l.RefusePDP(emulator.Success, 0)
 		l.SetAPNRequired(false)
+		l.FailFiles(false)
 		return l.FillFiles(false)
 	})
 }

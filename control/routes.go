@@ -79,6 +79,15 @@ func routes() []route {
 			status: http.StatusOK, gives: State{}, fails: []string{"invalid"}, serve: (*Server).network,
 		},
 		{
+			method: "GET", path: "/v1/sms", id: "listSMS", summary: "The messages that the module has sent, and how many wait for it",
+			status: http.StatusOK, gives: Messages{}, serve: (*Server).listSMS,
+		},
+		{
+			method: "POST", path: "/v1/sms", id: "sendSMS", summary: "Send the module a message: it comes at once, or when the module has power, service and room for it",
+			takes: &SMS{}, example: `{"from": "+8613800138000", "text": "hello"}`,
+			status: http.StatusOK, gives: State{}, fails: []string{"invalid", "conflict"}, serve: (*Server).sendSMS,
+		},
+		{
 			method: "POST", path: "/v1/rtc", id: "setRTC", summary: "Set the real-time clock, by which certificates are judged",
 			takes: &RTC{}, example: `{"to": "2021-08-25T12:00:00+08:00"}`,
 			status: http.StatusOK, gives: State{}, fails: []string{"invalid"}, serve: (*Server).setRTC,

@@ -50,6 +50,22 @@ type PDP struct {
 	Times   int    `yaml:"times" is:"0-1000000" default:"until accept" doc:"of refuse: how many activations"`
 }
 
+// SMS is a message for the module: a text, or a whole PDU.
+type SMS struct {
+	From     string `yaml:"from" default:"+8613800138000" doc:"the sender: a number, or a name of up to 11 letters"`
+	Text     string `yaml:"text" doc:"one that is too long for one message comes in parts"`
+	Alphabet string `yaml:"alphabet" is:"gsm7|ucs2|8bit" default:"the shortest that has all of the text" doc:"how the text is coded"`
+	Class    *int   `yaml:"class" is:"0-3" default:"none" doc:"the message's class; 2 is stored on the SIM"`
+	PDU      string `yaml:"pdu" doc:"in place of all else: hexadecimal, as AT+CMGR shows it"`
+}
+
+// Messages are those between the module and the network.
+type Messages struct {
+	Number  string             `json:"number"`  // the module's own: a message to it comes back
+	Sent    []emulator.SentSMS `json:"sent"`    // by the module, the oldest first, at most 256
+	Waiting int                `json:"waiting"` // for the module: it has no power, no service or no room
+}
+
 // RTC is a time to set.
 type RTC struct {
 	To decl.Time `yaml:"to" need:"yes" doc:"what AT+CCLK? shows from now on, with its zone; a year from 1970 to 2069"`

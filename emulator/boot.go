@@ -43,7 +43,7 @@ func (m *Modem) startPower(b Boot, rtc time.Time) {
 		}
 		return
 	}
-	m.sim.known = true
+	m.sim.known, m.sim.read = true, readAll
 	m.radio.stat = m.radio.network
 	m.knowTime()
 }

@@ -50,13 +50,19 @@ var causes = []Cause{
 	{OpenPDPFailed, "AT+QSSLOPEN", "the PDP context is not active"},
 	{OpenPDPFailed, "AT+QIACT", "the module is not registered"},
 	{OpenPDPFailed, "AT+QIDNSCFG", "the PDP context is not active"},
+	{OpenPDPFailed, "AT+QIDNSGIP", "the PDP context is not active, or no longer"},
+	{OpenPDPFailed, "AT+QPING", "the PDP context is not active, or no longer"},
 	{OpenPDPFailed, "AT+QNTP", "the PDP context is not active, or no longer"},
 
 	{IdentityUsed, "AT+QSSLOPEN", "the id is that of a client that is open, or opens"},
 	{IdentityUsed, "AT+QSSLOPEN", "the server has closed the client of this id, and the host has not"},
 
+	{DNSBusy, "AT+QIDNSGIP", "another name is being resolved"},
+
 	{DNSParseFailed, "AT+QSSLOPEN", "the name cannot be resolved, or not within 150 s"},
-	{DNSParseFailed, "AT+QNTP", "the name cannot be resolved, or not within 60 s"},
+	{DNSParseFailed, "AT+QIDNSGIP", "the name cannot be resolved, not within 60 s, or to no address that the context can reach"},
+	{DNSParseFailed, "AT+QPING", "as with AT+QIDNSGIP"},
+	{DNSParseFailed, "AT+QNTP", "as with AT+QIDNSGIP"},
 
 	{ConnectFailed, "AT+QSSLOPEN", "the server refuses, cannot be reached, or does not answer within 150 s"},
 	{ConnectFailed, "AT+QSSLOPEN", "TLS fails: version, cipher suite, certificate, name, time, client certificate"},
@@ -68,15 +74,19 @@ var causes = []Cause{
 	{SocketClosed, "AT+QSSLRECV", "the client is not open, or was closed by the server and is read empty"},
 	{SocketClosed, "AT+QISWTMD", "the client is not open"},
 
+	{OperationBusy, "AT+QPING", "another ping is under way"},
 	{OperationBusy, "AT+QNTP", "another time server is being asked"},
 
 	{OperationTimeout, "AT+QSSLOPEN", "the server does not finish the handshake within negotiatetime"},
+	{OperationTimeout, "AT+QPING", "no answer within the timeout"},
 	{OperationTimeout, "AT+QNTP", "the server does not answer"},
 
 	{PDPBroken, "AT+QSSLOPEN", "the PDP context is gone since the module lost service, as with AT+CFUN=4"},
 	{PDPBroken, "AT+QSSLOPEN", "the module lost service while the open was under way"},
 	{PDPBroken, "AT+QNTP", "the PDP context is gone, or goes while the server is asked"},
 	{PDPBroken, "AT+QIACT", "the PDP context is gone, and AT+QIDEACT has not cleared it"},
+	{PDPBroken, "AT+QIDNSGIP", "the module loses service while the name is being resolved"},
+	{PDPBroken, "AT+QPING", "the module loses service while the ping is under way"},
 
 	{SendCancelled, "AT+QSSLSEND", "ESC at the prompt"},
 
@@ -98,5 +108,4 @@ var onlyFaults = map[Code]string{
 	ReadFailed:      "what is read is in the receive buffer already",
 	AcceptFailed:    "an SSL client does not accept",
 	ClosePDPFailed:  "a PDP context can always be deactivated",
-	DNSBusy:         "qsim asks as many names at a time as it wants; resolve: busy refuses",
 }

@@ -39,6 +39,22 @@ var nameless = layer{Network: network.Offline{}, resolve: func(context.Context, 
 	return nil, &net.DNSError{Err: "no such host", IsNotFound: true}
 }}
 
+// deaf is a network that answers nothing.
+var deaf = layer{
+	Network: network.Offline{},
+	resolve: func(ctx context.Context, q network.Query) ([]netip.Addr, error) {
+		if addr, ok := network.Literal(q.Host); ok {
+			return []netip.Addr{addr}, nil
+		}
+		<-ctx.Done()
+		return nil, ctx.Err()
+	},
+	dial: func(ctx context.Context, _ network.Target) (net.Conn, error) {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	},
+}
+
 // leaving is a server that closes a second after it was reached.
 func leaving(c *tls.Conn) {
 	time.Sleep(time.Second)
@@ -113,12 +129,45 @@ var provocations = map[string]provocation{
 			b.play("@echo off\n" + hello + "< SEND OK\n@wait 1s\n" + hello + "< SEND FAIL\n")
 		},
 	},
-	"561, AT+QSSLOPEN: the PDP context is not active":                     {script: "> AT+QIDEACT=1\n< OK\n" + fails(561)},
-	"561, AT+QIACT: the module is not registered":                         {script: "> AT+CFUN=4\n< OK\n< +QIURC: \"pdpdeact\",1\n> AT+QIACT=2\n< ERROR\n"},
-	"561, AT+QIDNSCFG: the PDP context is not active":                     {script: "> AT+QIDNSCFG=2\n< ERROR\n" + tells(561) + "> AT+QIDNSCFG=2,\"192.0.2.1\"\n< ERROR\n"},
+	"561, AT+QSSLOPEN: the PDP context is not active": {script: "> AT+QIDEACT=1\n< OK\n" + fails(561)},
+	"561, AT+QIACT: the module is not registered":     {script: "> AT+CFUN=4\n< OK\n< +QIURC: \"pdpdeact\",1\n> AT+QIACT=2\n< ERROR\n"},
+	"561, AT+QIDNSCFG: the PDP context is not active": {script: "> AT+QIDNSCFG=2\n< ERROR\n" + tells(561) + "> AT+QIDNSCFG=2,\"192.0.2.1\"\n< ERROR\n"},
+	"561, AT+QIDNSGIP: the PDP context is not active, or no longer": {
+		net: deaf, script: "> AT+QIDNSGIP=1,\"name.lab\"\n< OK\n> AT+QIDEACT=1\n< OK\n< +QIURC: \"dnsgip\",561\n" +
+			"> AT+QIDNSGIP=1,\"name.lab\"\n< OK\n< +QIURC: \"dnsgip\",561\n",
+	},
+	"561, AT+QPING: the PDP context is not active, or no longer": {
+		net: deaf, script: "> AT+QPING=1,\"192.0.2.1\"\n< OK\n> AT+QIDEACT=1\n< OK\n< +QPING: 561\n> AT+QPING=1,\"name.lab\"\n< OK\n< +QPING: 561\n",
+	},
 	"563, AT+QSSLOPEN: the id is that of a client that is open, or opens": {script: openBuffer + fails(563)},
 	"563, AT+QSSLOPEN: the server has closed the client of this id, and the host has not": {
 		net: &pipes{serve: leaving}, script: openBuffer + "< +QSSLURC: \"closed\",4\n" + fails(563),
+	},
+	"564, AT+QIDNSGIP: another name is being resolved": {
+		net: deaf, script: "> AT+QIDNSGIP=1,\"name.lab\"\n< OK\n> AT+QIDNSGIP=1,\"name.lab\"\n< ERROR\n",
+	},
+	"565, AT+QIDNSGIP: the name cannot be resolved, not within 60 s, or to no address that the context can reach": {
+		net: deaf, act: func(b *bench) {
+			b.lasts(60*time.Second, "> AT+QIDNSGIP=1,\"name.lab\"\n< OK\n< +QIURC: \"dnsgip\",565\n")
+		},
+	},
+	"565, AT+QPING: as with AT+QIDNSGIP": {net: nameless, script: "> AT+QPING=1,\"name.lab\"\n< OK\n< +QPING: 565\n"},
+	"568, AT+QPING: another ping is under way": {
+		net: deaf, script: "> AT+QPING=1,\"192.0.2.1\"\n< OK\n> AT+QPING=1,\"192.0.2.1\"\n< ERROR\n",
+	},
+	"569, AT+QPING: no answer within the timeout": {
+		net: deaf, act: func(b *bench) {
+			b.lasts(10*time.Second, "> AT+QPING=1,\"192.0.2.1\",10,1\n< OK\n< +QPING: 569\n< +QPING: 0,1,0,1,0,0,0\n")
+			b.play("@echo off\n> AT+QPING=1,\"192.0.2.1\",10,3\n< OK\n< +QPING: 569\n")
+		},
+	},
+	"570, AT+QIDNSGIP: the module loses service while the name is being resolved": {
+		net: deaf, script: "> AT+QIDNSGIP=1,\"name.lab\"\n< OK\n> AT+CFUN=4\n< OK\n< +QIURC: \"pdpdeact\",1\n< +QIURC: \"dnsgip\",570\n",
+		act: func(b *bench) { b.play("@echo off\n> AT+QIDNSGIP=1,\"name.lab\"\n< OK\n< +QIURC: \"dnsgip\",570\n") },
+	},
+	"570, AT+QPING: the module loses service while the ping is under way": {
+		net: deaf, script: "> AT+QPING=1,\"192.0.2.1\"\n< OK\n> AT+CFUN=4\n< OK\n< +QIURC: \"pdpdeact\",1\n< +QPING: 570\n",
+		act: func(b *bench) { b.play("@echo off\n> AT+QPING=1,\"192.0.2.1\"\n< OK\n< +QPING: 570\n") },
 	},
 	"565, AT+QSSLOPEN: the name cannot be resolved, or not within 150 s":                       {net: nameless, script: fails(565)},
 	"566, AT+QSSLOPEN: the server refuses, cannot be reached, or does not answer within 150 s": {net: &pipes{refuse: true}, script: fails(566)},

@@ -2,14 +2,12 @@ package emulator
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strconv"
 
 	"github.com/quectel-sim/qsim/atengine"
-	"github.com/quectel-sim/qsim/vfs"
 )
 
 // CME is a mobile equipment error (27.007 9.2, and 400-426 for files).
@@ -18,26 +16,41 @@ type CME int
 // The mobile equipment errors that commands of the module give.
 const (
 	CMENotAllowed    CME = 3
+	CMENotSupported  CME = 4
 	CMENoSIM         CME = 10
 	CMEPINRequired   CME = 11
 	CMEPUKRequired   CME = 12
 	CMESIMFailure    CME = 13
 	CMESIMBusy       CME = 14
 	CMEWrongPassword CME = 16
+	CMEPUK2Required  CME = 18
 	CMENoService     CME = 30
 	CMEForbidden     CME = 32
-	CMENotFound      CME = 405
-	CMEFileName      CME = 406
-	CMEFileExists    CME = 407
-	CMEFileWrite     CME = 409
-	CMEFileOpen      CME = 410
-	CMEFileRead      CME = 411
-	CMEFileList      CME = 417
-	CMEFileDelete    CME = 418
-	CMENoSpace       CME = 420
-	CMEFileTimeout   CME = 421
-	CMEFileTooLarge  CME = 423
-	CMEFileParam     CME = 425
+	CMEParameters    CME = 50
+	CMEUnknown       CME = 100
+
+	CMEFileValue    CME = 400
+	CMEBeyondFile   CME = 401
+	CMEReadZero     CME = 402
+	CMEDriveFull    CME = 403
+	CMENotFound     CME = 405
+	CMEFileName     CME = 406
+	CMEFileExists   CME = 407
+	CMEFileWrite    CME = 409
+	CMEFileOpen     CME = 410
+	CMEFileRead     CME = 411
+	CMETooManyOpen  CME = 413
+	CMEFileReadOnly CME = 414
+	CMEFileType     CME = 415
+	CMEFileHandle   CME = 416
+	CMEFileList     CME = 417
+	CMEFileDelete   CME = 418
+	CMEDiskInfo     CME = 419
+	CMENoSpace      CME = 420
+	CMEFileTimeout  CME = 421
+	CMEFileTooLarge CME = 423
+	CMEFileParam    CME = 425
+	CMEFileOpened   CME = 426
 )
 
 // cmeTexts are what AT+CMEE=2 shows (27.007 9.2, family; 407 is measured). The
@@ -47,7 +60,7 @@ var cmeTexts = map[CME]string{
 	1:                "no connection to phone",
 	2:                "phone-adaptor link reserved",
 	CMENotAllowed:    "operation not allowed",
-	4:                "operation not supported",
+	CMENotSupported:  "operation not supported",
 	5:                "PH-SIM PIN required",
 	6:                "PH-FSIM PIN required",
 	7:                "PH-FSIM PUK required",
@@ -59,7 +72,7 @@ var cmeTexts = map[CME]string{
 	15:               "SIM wrong",
 	CMEWrongPassword: "incorrect password",
 	17:               "SIM PIN2 required",
-	18:               "SIM PUK2 required",
+	CMEPUK2Required:  "SIM PUK2 required",
 	20:               "memory full",
 	21:               "invalid index",
 	22:               "not found",
@@ -79,31 +92,31 @@ var cmeTexts = map[CME]string{
 	45:               "service provider personalization PUK required",
 	46:               "corporate personalization PIN required",
 	47:               "corporate personalization PUK required",
-	50:               "incorrect parameters",
-	100:              "unknown",
+	CMEParameters:    "incorrect parameters",
+	CMEUnknown:       "unknown",
 	148:              "unspecified GPRS error",
-	400:              "invalid input value",
-	401:              "larger than the size of the file",
-	402:              "read zero byte",
-	403:              "drive full",
+	CMEFileValue:     "invalid input value",
+	CMEBeyondFile:    "larger than the size of the file",
+	CMEReadZero:      "read zero byte",
+	CMEDriveFull:     "drive full",
 	CMENotFound:      "file not found",
 	CMEFileName:      "invalid file name",
 	CMEFileExists:    "file already exist",
 	CMEFileWrite:     "fail to write the file",
 	CMEFileOpen:      "fail to open the file",
 	CMEFileRead:      "fail to read the file",
-	413:              "reach the max number of opened files",
-	414:              "file is read-only",
-	415:              "file type error",
-	416:              "invalid file descriptor",
+	CMETooManyOpen:   "reach the max number of opened files",
+	CMEFileReadOnly:  "file is read-only",
+	CMEFileType:      "file type error",
+	CMEFileHandle:    "invalid file descriptor",
 	CMEFileList:      "list file failed",
 	CMEFileDelete:    "delete file failed",
-	419:              "get disk info failed",
+	CMEDiskInfo:      "get disk info failed",
 	CMENoSpace:       "no space",
 	CMEFileTimeout:   "time out",
 	CMEFileTooLarge:  "file too large",
 	CMEFileParam:     "invalid parameter",
-	426:              "file already opened",
+	CMEFileOpened:    "file already opened",
 	901:              "audio unknown error",
 	902:              "audio invalid parameters",
 	903:              "audio operation not supported",
@@ -115,33 +128,26 @@ func (c CME) String() string { return cmp.Or(cmeTexts[c], strconv.Itoa(int(c))) 
 
 func (c CME) Error() string { return fmt.Sprintf("CME %d: %s", int(c), c.String()) }
 
-// cmeCauses are when commands give an error without a fault.
+// cmeCauses are when commands give an error without a fault. Those of files are
+// fileCauses.
 var cmeCauses = map[CME]string{
-	CMENotAllowed:    "AT+CPIN when nothing is asked for, or with a new PIN beside the PIN; AT+COPS and AT+CGATT while the radio is off",
+	CMENotAllowed:    "AT+CPIN when nothing is asked for, or with a new PIN beside the PIN; AT+CLCK for what is so already; AT+CPWD of a PIN that is not asked for; AT+COPS and AT+CGATT while the radio is off",
+	CMENotSupported:  "AT+CLCK and AT+CPWD for a facility that is not built",
 	CMENoSIM:         "a command that needs the SIM, without one",
 	CMEPINRequired:   "a command that needs the SIM, before its PIN was given",
 	CMEPUKRequired:   "a command that needs the SIM, after three wrong PINs; AT+CPIN without a new PIN then",
 	CMESIMFailure:    "a command that needs the SIM, with AT+CFUN=0 or after ten wrong PUKs",
 	CMESIMBusy:       "a command that needs the SIM, while it is read in a boot",
-	CMEWrongPassword: "AT+CPIN with a wrong PIN or PUK, or a new PIN that is none",
-	CMENoService:     "AT+COPS and AT+CGATT when no network is found; AT+QSPN without service",
+	CMEWrongPassword: "a wrong PIN or PUK, or a new PIN that is none",
+	CMEPUK2Required:  "AT+CPWD for PIN2 after three wrong ones",
+	CMENoService:     "AT+CGACT, AT+CUSD and AT+QSPN, while the module is not registered; AT+COPS and AT+CGATT when no network is found",
 	CMEForbidden:     "AT+COPS and AT+CGATT when the network denies the module",
-	CMENotFound:      "a file that is not there",
-	CMEFileName:      "a storage other than UFS, or a name that no file can have",
-	CMEFileExists:    "AT+QFUPL of a file that is there",
-	CMEFileWrite:     "the directory of --ufs cannot be written",
-	CMEFileOpen:      "a file in the directory of --ufs cannot be opened",
-	CMEFileRead:      "a file in the directory of --ufs cannot be read",
-	CMEFileList:      "the directory of --ufs cannot be listed",
-	CMEFileDelete:    "a file in the directory of --ufs cannot be deleted",
-	CMENoSpace:       "AT+QFUPL of more than what is free",
-	CMEFileTimeout:   "AT+QFUPL, and the data did not come in time; what came is kept",
-	CMEFileTooLarge:  "AT+QFUPL of more than the whole store takes",
-	CMEFileParam:     "a file command with a parameter that is missing, malformed or out of its range",
+	CMEParameters:    "a command for a PDP context that AT+CGDCONT has not defined",
+	CMEUnknown:       "AT+CGACT of a context that the network refuses, or a fourth one",
 }
 
 // Cause is when commands give the error without a fault; "": never.
-func (c CME) Cause() string { return cmeCauses[c] }
+func (c CME) Cause() string { return cmp.Or(cmeCauses[c], fileCause(c)) }
 
 // CMEs are the mobile equipment errors that have a text, in order.
 func CMEs() []CME { return slices.Sorted(maps.Keys(cmeTexts)) }
@@ -149,34 +155,4 @@ func CMEs() []CME { return slices.Sorted(maps.Keys(cmeTexts)) }
 // cmeResult is cme as a result code.
 func cmeResult(cme CME) atengine.Result {
 	return atengine.Extended("+CME ERROR", int(cme), cme.String())
-}
-
-// fileErrors are the errors of the file store in the module's numbers.
-var fileErrors = []struct {
-	err error
-	cme CME
-}{
-	{vfs.ErrNotFound, CMENotFound},
-	{vfs.ErrExist, CMEFileExists},
-	{vfs.ErrName, CMEFileName},
-	{vfs.ErrNoSpace, CMENoSpace},
-	{vfs.ErrTooLarge, CMEFileTooLarge},
-	{vfs.ErrRead, CMEFileRead},
-	{vfs.ErrWrite, CMEFileWrite},
-	{vfs.ErrOpen, CMEFileOpen},
-	{vfs.ErrList, CMEFileList},
-	{vfs.ErrRemove, CMEFileDelete},
-}
-
-func fileError(err error) CME {
-	var cme CME
-	if errors.As(err, &cme) {
-		return cme
-	}
-	for _, e := range fileErrors {
-		if errors.Is(err, e.err) {
-			return e.cme
-		}
-	}
-	return CMEFileParam
 }

@@ -2,6 +2,7 @@ package emulator_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -10,12 +11,10 @@ import (
 	"github.com/quectel-sim/qsim/emulator/network"
 )
 
-// provenBy are the errors that come in surroundings of their own: in a boot, or
-// with a directory that the machine refuses. Other tests are about these.
+// provenBy are the errors that come in surroundings of their own, as in a boot.
+// Other tests are about these, and TestFileCauses about those of files.
 var provenBy = map[emulator.CME]string{
-	emulator.CMESIMBusy:   "TestRuling22ColdBoot",
-	emulator.CMEFileWrite: "package vfs", emulator.CMEFileOpen: "package vfs", emulator.CMEFileRead: "package vfs",
-	emulator.CMEFileList: "package vfs", emulator.CMEFileDelete: "package vfs",
+	emulator.CMESIMBusy: "TestRuling22ColdBoot",
 }
 
 // TestCMECauses: each mobile equipment error that says when it comes, comes
@@ -24,28 +23,38 @@ func TestCMECauses(t *testing.T) {
 	sim := func(to emulator.SIMState) func(*bench) {
 		return func(b *bench) { b.pull(func(l emulator.Levers) { l.SetSIM(to) }) }
 	}
+	wrongPIN2 := "> AT+CPWD=\"P2\",0000,1111\n"
 	const imsi = "> AT+CIMI\n"
 	tests := map[emulator.CME]struct {
 		before func(*bench)
 		script string
 	}{
 		emulator.CMENotAllowed:    {nil, "> AT+CPIN=1234\n"},
-		emulator.CMENoSIM:         {sim(emulator.SIMAbsent), "< +CPIN: NOT READY\n< +QIURC: \"pdpdeact\",1\n" + imsi},
+		emulator.CMENoSIM:         {sim(emulator.SIMAbsent), "< +QIURC: \"pdpdeact\",1\n" + imsi},
 		emulator.CMEPINRequired:   {sim(emulator.SIMPIN), "< +CPIN: SIM PIN\n< +QIURC: \"pdpdeact\",1\n" + imsi},
 		emulator.CMEPUKRequired:   {sim(emulator.SIMPUK), "< +CPIN: SIM PUK\n< +QIURC: \"pdpdeact\",1\n" + imsi},
 		emulator.CMESIMFailure:    {nil, "> AT+CFUN=0\n< OK\n< +QIURC: \"pdpdeact\",1\n" + imsi},
 		emulator.CMEWrongPassword: {sim(emulator.SIMPIN), "< +CPIN: SIM PIN\n< +QIURC: \"pdpdeact\",1\n> AT+CPIN=9999\n"},
-		emulator.CMENoService:     {func(b *bench) { b.pull(register(emulator.Searching)) }, "< +QIURC: \"pdpdeact\",1\n> AT+COPS=0\n"},
-		emulator.CMEForbidden:     {func(b *bench) { b.pull(register(emulator.Denied)) }, "< +QIURC: \"pdpdeact\",1\n> AT+CGATT=1\n"},
-		emulator.CMENotFound:      {nil, "> AT+QFDEL=\"none\"\n"},
-		emulator.CMEFileName:      {nil, "> AT+QFDEL=\"SD:a\"\n"},
-		emulator.CMEFileExists:    {nil, "> AT+QFUPL=\"a\",1\n< CONNECT\n>> x\n< +QFUPL: 1,7800\n< OK\n> AT+QFUPL=\"a\",1\n"},
-		emulator.CMENoSpace:       {func(b *bench) { b.pull(func(l emulator.Levers) { _ = l.FillFiles(true) }) }, "> AT+QFUPL=\"a\",1\n"},
-		emulator.CMEFileTimeout:   {nil, "> AT+QFUPL=\"a\",2,1\n< CONNECT\n< +QFUPL: 0,0\n"},
-		emulator.CMEFileTooLarge:  {nil, "> AT+QFUPL=\"a\",1073741824\n"},
-		emulator.CMEFileParam:     {nil, "> AT+QFUPL=\"a\",0\n"},
+		emulator.CMENotSupported:  {nil, "> AT+CLCK=\"FD\",2\n"},
+		emulator.CMEPUK2Required:  {nil, strings.Repeat(wrongPIN2+"< +CME ERROR: {wrong:any}\n", 3) + wrongPIN2},
+		emulator.CMEParameters:    {nil, "> AT+CGACT=1,9\n"},
+		emulator.CMEUnknown: {
+			func(b *bench) { b.pull(func(l emulator.Levers) { l.RefusePDP(emulator.OpenPDPFailed, 0) }) },
+			"> AT+CGDCONT=2,\"IP\",\"a\"\n< OK\n> AT+CGACT=1,2\n",
+		},
+		emulator.CMENoService: {
+			func(b *bench) { b.pull(func(l emulator.Levers) { l.SetRegistration(emulator.Denied) }) },
+			"< +QIURC: \"pdpdeact\",1\n> AT+CUSD=1,\"*100#\",15\n",
+		},
+		emulator.CMEForbidden: {
+			func(b *bench) { b.pull(register(emulator.Denied)) },
+			"< +QIURC: \"pdpdeact\",1\n> AT+CGATT=1\n",
+		},
 	}
 	for _, cme := range emulator.CMEs() {
+		if cme >= emulator.CMEFileValue && cme <= emulator.CMEFileOpened {
+			continue
+		}
 		test, ok := tests[cme]
 		switch {
 		case ok != (cme.Cause() != "") && provenBy[cme] == "":

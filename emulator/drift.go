@@ -17,36 +17,63 @@ const driftTime = 30 * time.Second
 // errDrifted is what becomes of all that wants to pass through such a context.
 var errDrifted = errors.New("the PDP context has drifted: nothing passes")
 
+// firstStray is the bearer that is up in the place of one that has drifted
+// (field), or the next above it that is down and not defined.
+const firstStray = 9
+
 // DriftPDP lets PDP context id drift, as modules of the family do (field:
-// Nuxtack-tw/NuModem): AT+QIACT? goes on showing it and its address, but nothing
-// passes. What is open falls silent; what is opened fails after 30 s, with 565
-// where a name had to be resolved and else with 566. AT+QIDEACT and AT+QIACT
-// cure it. It does nothing when the context is not active. The error is that of
-// an id outside 1-15.
+// Nuxtack-tw/NuModem): AT+QIACT? goes on showing it and its address, while
+// AT+CGACT? has another bearer active, and nothing passes. What is open falls
+// silent; what is opened fails after 30 s, with 565 where a name had to be
+// resolved and else with 566. AT+QIDEACT and AT+QIACT cure it. It does nothing
+// when the context is not active. The error is that of an id outside 1-15.
 func (l Levers) DriftPDP(id int) error {
 	if err := checkContext(id); err != nil {
 		return err
 	}
-	if p := &l.m.pdp.contexts[id]; p.state == contextActive {
-		p.drifted = true
+	m := l.m
+	p := &m.pdp.contexts[id]
+	if p.state != contextActive || p.drifted {
+		return nil
+	}
+	p.drifted = true
+	if !m.pdp.bearers[id].active {
+		return nil
+	}
+	for stray := firstStray; stray <= maxContexts; stray++ {
+		if b := &m.pdp.bearers[stray]; stray != id && !b.shown() {
+			m.pdp.bearers[id].active = false
+			b.active, p.stray = true, stray
+			m.link(stray)
+			break
+		}
 	}
 	return nil
+}
+
+// straighten ends the drift of a context: its own bearer is the one that is up.
+func (m *Modem) straighten(id int) {
+	p := &m.pdp.contexts[id]
+	stray := p.stray
+	p.drifted, p.stray = false, 0
+	if stray == 0 || !m.pdp.bearers[stray].active {
+		return
+	}
+	m.pdp.bearers[stray].active = false
+	m.unlink(stray)
+	if m.pdp.links[id].IsValid() {
+		m.pdp.bearers[id].active = true
+	}
 }
 
 // silent reports whether nothing passes between the client and its server any
 // more, either way.
 func (c *sslClient) silent() bool { return c.m.pdp.contexts[c.pdp].drifted }
 
-// network is the way out of a client's PDP context.
-func (c *sslClient) network() network.Network {
-	if c.silent() {
-		return drifted{c.m.clock.Wall(driftTime)}
-	}
-	return c.m.net
-}
-
 // drifted is a network that nothing passes through: everything fails, late.
 type drifted struct{ after time.Duration }
+
+func (m *Modem) drifted() network.Network { return drifted{m.clock.Wall(driftTime)} }
 
 func (d drifted) Resolve(ctx context.Context, q network.Query) ([]netip.Addr, error) {
 	if addr, ok := network.Literal(q.Host); ok {

@@ -102,6 +102,8 @@ var eventWords = []EventWord{
 	{TLSClosed, "a connection is over", "the SSL client", "why"},
 	{OpenFailed, "an open has failed", "the SSL client", "code and text"},
 	{FileUploaded, "a file is stored", "", "its name"},
+	{SMSSent, "the network has taken a message of the module", "", "the number, a colon, the text"},
+	{SMSReceived, "the module or its host has taken a message of the network", "", "the sender, a colon, the text"},
 	{URCSent, "a result code is sent unasked", "", "the code"},
 	{Noted, "something that the host cannot see: bytes dropped, a URC lost", "", "what"},
 }

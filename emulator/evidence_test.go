@@ -14,6 +14,9 @@ import (
 // evidence are where sessions with a modem are written down, byte for byte.
 var evidence = []string{"testdata/*.chat", "../scenarios/seed/*.chat"}
 
+// evidenceInGo are forms whose answer no session can hold: tests are about them.
+var evidenceInGo = map[string]string{"+CLAC exec": "TestCLAC"}
+
 // TestRowsHaveEvidence: each command that is built is in a session of the
 // testdata, in each of the forms that it has.
 func TestRowsHaveEvidence(t *testing.T) {
@@ -35,7 +38,7 @@ func TestRowsHaveEvidence(t *testing.T) {
 				if form.String() == "test" {
 					continue // TestTestForms
 				}
-				if key := row.Name + " " + form.String(); !typed[key] {
+				if key := row.Name + " " + form.String(); !typed[key] && evidenceInGo[key] == "" {
 					t.Errorf("no session has AT%s in its %s form", row.Name, form)
 				}
 			}

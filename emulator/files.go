@@ -1,28 +1,14 @@
 package emulator
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/quectel-sim/qsim/atengine"
 	"github.com/quectel-sim/qsim/vfs"
 )
-
-// storage is the one storage of the family. RAM: and SD: are other modules'.
-const storage = "UFS:"
-
-// fileName strips the storage from a name. A name of another storage is an
-// invalid one.
-func fileName(name string) (string, error) {
-	if len(name) >= len(storage) && strings.EqualFold(name[:len(storage)], storage) {
-		return name[len(storage):], nil
-	}
-	if i := strings.IndexByte(name, ':'); i >= 0 {
-		return "", CMEFileName
-	}
-	return name, nil
-}
 
 // Bounds of the file commands (family).
 const (
@@ -39,17 +25,18 @@ var _ = commands("Files",
 		Name: "+QFLDS", Summary: "space of the file store", Source: "family, capture", Class: classFile, Test: "OK",
 		Params: []atengine.Param{atengine.Str("name_pattern", 3, 4).Bare()},
 		Exec: func(m *Modem, _ *Call) Response {
-			u, err := m.files.Usage()
+			u, err := usage(m.files)
 			if err != nil {
 				return atengine.Fail(err)
 			}
 			return atengine.Infof("+QFLDS: %d,%d", u.Used, u.Files)
 		},
 		Write: func(m *Modem, c *Call) Response {
-			if !strings.EqualFold(strings.TrimSuffix(c.Text(0), ":"), "UFS") {
-				return atengine.Fail(CMEFileParam)
+			store := m.storageNamed(c.Text(0))
+			if store == nil {
+				return atengine.Fail(CMEFileValue)
 			}
-			u, err := m.files.Usage()
+			u, err := usage(store)
 			if err != nil {
 				return atengine.Fail(err)
 			}
@@ -84,45 +71,55 @@ var _ = commands("Files",
 	},
 )
 
-// listFiles answers the files of a pattern: "*", "UFS:*", or a name.
+// usage tells how full a store is.
+func usage(store *vfs.FS) (vfs.Usage, error) {
+	u, err := store.Usage()
+	if err != nil {
+		err = fmt.Errorf("%w: %w", CMEDiskInfo, err)
+	}
+	return u, err
+}
+
+// listFiles answers the files of a pattern: "*", "UFS:*", or a name. One that is
+// open shows the size that it has in the store, not what was written since
+// (family).
 func (m *Modem) listFiles(pattern string) Response {
-	name, err := fileName(pattern)
+	at, err := m.fileAt(pattern)
 	if err != nil {
 		return atengine.Fail(err)
 	}
-	if name != "*" {
-		info, err := m.files.Stat(name)
+	line := func(f vfs.Info) string { return fmt.Sprintf(`+QFLST: "%s%s",%d`, at.storage, f.Name, f.Size) }
+	if at.name != "*" {
+		info, err := at.store.Stat(at.name)
 		if err != nil {
 			return atengine.Fail(err)
 		}
-		return atengine.Info(listLine(info))
+		return atengine.Info(line(info))
 	}
-	list, err := m.files.List()
+	list, err := at.store.List()
 	if err != nil {
 		return atengine.Fail(err)
 	}
 	lines := make([]string, len(list))
 	for i, info := range list {
-		lines[i] = listLine(info)
+		lines[i] = line(info)
 	}
 	return atengine.Info(lines...)
 }
 
-func listLine(f vfs.Info) string { return fmt.Sprintf(`+QFLST: "%s%s",%d`, storage, f.Name, f.Size) }
-
+// deleteFile deletes a file, or all. One that is open is not deleted (field: a
+// host has to close it first); of all, the others are.
 func (m *Modem) deleteFile(c *Call) Response {
-	name, err := fileName(c.Text(0))
+	at, err := m.fileAt(c.Text(0))
 	if err != nil {
 		return atengine.Fail(err)
 	}
-	if name != "*" {
-		return atengine.Fail(m.files.Remove(name))
+	if at.name != "*" {
+		return atengine.Fail(at.store.Remove(at.name))
 	}
-	list, err := m.files.List()
+	list, err := at.store.List()
 	for _, f := range list {
-		if err == nil {
-			err = m.files.Remove(f.Name)
-		}
+		err = cmp.Or(err, at.store.Remove(f.Name))
 	}
 	return atengine.Fail(err)
 }
@@ -130,15 +127,18 @@ func (m *Modem) deleteFile(c *Call) Response {
 // uploadFile takes a file from the host. What came before a timeout or +++ is
 // kept; what came before the host went is not (ruling 27).
 func (m *Modem) uploadFile(c *Call) Response {
-	name, err := fileName(c.Text(0))
+	at, err := m.regularFileAt(c.Text(0))
 	if err != nil {
 		return atengine.Fail(err)
 	}
 	size, ack, p := c.Int(1), 0, m.portOf(c)
-	if _, err := m.files.Stat(name); err == nil {
+	switch _, err := at.store.Stat(at.name); {
+	case err == nil:
 		return atengine.Fail(CMEFileExists)
+	case !errors.Is(err, vfs.ErrNotFound):
+		return atengine.Fail(err)
 	}
-	if err := m.files.Fits(name, int64(size)); err != nil {
+	if err := at.store.Fits(at.name, int64(size)); err != nil {
 		return atengine.Fail(err)
 	}
 	if c.Int(3) == 1 {
@@ -148,35 +148,47 @@ func (m *Modem) uploadFile(c *Call) Response {
 		Length: size, Idle: time.Duration(c.Int(2)) * time.Second, AckEvery: ack,
 		Done: func(data []byte, end atengine.Ending) Response {
 			if end == atengine.HungUp {
-				m.note(p, "the host went during an upload: nothing of "+name+" is kept")
+				m.note(p, "the host went during an upload: nothing of "+at.name+" is kept")
 				return Response{}
 			}
-			if err := m.files.Create(name, data); err != nil {
+			if err := at.store.Create(at.name, data); err != nil {
 				return atengine.Fail(err)
 			}
-			m.event(Event{Kind: FileUploaded, Port: p.name, Bytes: len(data), Text: name})
+			m.event(Event{Kind: FileUploaded, Port: p.name, Bytes: len(data), Text: at.shown()})
 			r := atengine.Infof("+QFUPL: %d,%x", len(data), vfs.Sum(data))
 			if end == atengine.TimedOut {
-				r.Result = cmeResult(CMEFileTimeout)
+				r.Result = m.cmeResult(CMEFileTimeout)
 			}
 			return r
 		},
 	})
 }
 
-var _ = asks("+QFUPL", func(_ *Modem, c *Call, then Response) Response {
-	return atengine.Begin(&atengine.Upload{
+// A command that is made to answer something else takes its data all the same.
+var (
+	_ = asks("+QFUPL", takeFile)
+	_ = asks("+QFWRITE", takeFile)
+)
+
+// takeFile asks for what +QFUPL and +QFWRITE, whose parameters are alike, ask
+// for, and drops it.
+func takeFile(_ *Modem, c *Call, then Response) Response {
+	u := &atengine.Upload{
 		Length: c.Int(1), Idle: time.Duration(c.Int(2)) * time.Second,
 		Done: func([]byte, atengine.Ending) Response { return then },
-	})
-})
+	}
+	if c.Int(3) == 1 {
+		u.AckEvery = uploadAckEvery
+	}
+	return atengine.Begin(u)
+}
 
 func (m *Modem) downloadFile(c *Call) Response {
-	name, err := fileName(c.Text(0))
+	at, err := m.regularFileAt(c.Text(0))
 	if err != nil {
 		return atengine.Fail(err)
 	}
-	data, err := m.files.ReadFile(name)
+	data, err := at.store.ReadFile(at.name)
 	if err != nil {
 		return atengine.Fail(err)
 	}

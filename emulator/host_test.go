@@ -93,7 +93,7 @@ func (h *host) pending() []byte {
 }
 
 // final is what ends the answer to a command line.
-var final = regexp.MustCompile(`\r\n(?:(?:OK|ERROR|\+CME ERROR: [^\r]*|CONNECT|NO CARRIER|SEND OK|SEND FAIL)\r\n|> )`)
+var final = regexp.MustCompile(`\r\n(?:(?:OK|ERROR|\+CM[ES] ERROR: [^\r]*|CONNECT|NO CARRIER|SEND OK|SEND FAIL)\r\n|> )`)
 
 // ask sends a command line and returns the answer.
 func (h *host) ask(line string) string {

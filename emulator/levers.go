@@ -1,6 +1,9 @@
 package emulator
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Levers move what lies behind the AT commands: power, SIM, radio, packet
 // domain, memory. They are for the loop: get them with Modem.Do, or with
@@ -49,19 +52,53 @@ func (l Levers) FillFiles(on bool) error {
 	return nil
 }
 
+// FailFiles has the medium of the file store fail, or work again: files are
+// listed, but reading one ends with 411, writing with 409, deleting with 418.
+// What is stored stays.
+func (l Levers) FailFiles(on bool) { l.m.files.SetFailing(on) }
+
 // course is steps that follow each other on the modem's clock until it is cut:
 // a boot, a SIM being read, a search for the network. The loop owns it.
-type course struct{ steps []*timer }
+type course struct{ steps []*step } // by when they are due
 
-// after runs f once d has passed, unless the course is cut before.
+// step is one thing that will happen.
+type step struct {
+	due   time.Time // on the modem's clock
+	timer *timer
+	f     func() // nil: it has happened, or will not
+}
+
+// after runs f once d has passed, unless the course is cut before. Steps happen
+// in the order in which they are due, however late a busy machine is.
 func (c *course) after(m *Modem, d time.Duration, f func()) {
-	c.steps = append(c.steps, m.after(d, f))
+	s := &step{due: m.clock.Now().Add(d), f: f}
+	i := len(c.steps)
+	for i > 0 && c.steps[i-1].due.After(s.due) {
+		i--
+	}
+	c.steps = slices.Insert(c.steps, i, s)
+	s.timer = m.after(d, func() { c.reach(s) })
+}
+
+// reach is the time of step s: it happens, behind those that are due before it.
+func (c *course) reach(s *step) {
+	for _, earlier := range slices.Clone(c.steps) {
+		if f := earlier.f; f != nil {
+			earlier.f = nil
+			earlier.timer.Stop()
+			f()
+		}
+		if earlier == s {
+			return
+		}
+	}
 }
 
 // cut forgets the steps that have not been.
 func (c *course) cut() {
-	for _, t := range c.steps {
-		t.Stop()
+	for _, s := range c.steps {
+		s.f = nil
+		s.timer.Stop()
 	}
 	c.steps = nil
 }

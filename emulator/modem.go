@@ -52,6 +52,7 @@ type Modem struct {
 	random  *rand.Rand
 	net     network.Network
 	files   *vfs.FS
+	ram     *vfs.FS // nil: the module has none
 	log     *slog.Logger
 	events  Observer
 	wire    Wire
@@ -62,18 +63,25 @@ type Modem struct {
 	ports  []*port
 	power  power
 	sim    sim
+	slot   simSlot
+	book   phoneBook
+	sense  sensors
+	sms    smsService
+	ussd   ussd
 	serial serialSettings
 	config config
 	id     identity
 	rtc    rtc
 	radio  radio
-	ntp    ntp
 	pdp    packetDomain
 	ssl    sslService
+	voice  voice
+	open   openFiles
 	result resultStore
 
 	indications indications
 	nitz        nitz
+	errands     errands
 
 	urcsLost int // URCs for a port that there is not
 }
@@ -127,15 +135,23 @@ func New(o Options) (*Modem, error) {
 	m.id = newIdentity(profile, m.random)
 	m.radio = newRadio()
 	m.nitz = newNITZ()
+	m.sms.set = factorySMS()
 	m.startPower(o.Boot, o.RTC)
 	m.pdp = newPacketDomain()
 	m.ssl.ports.next = firstPort + uint16(m.random.IntN(lastPort-firstPort))
 	m.ssl.init()
+	m.sense = newSensors(m.random)
+	m.clearRAM()
 	if err := m.loadSettings(); err != nil {
 		return nil, err
 	}
 	if o.RTC.IsZero() && m.nitz.heard != nil {
 		m.followNetwork()
+	}
+	m.raiseDefault()
+	m.pdp.events = domainEvents{} // of long ago
+	if err := m.loadMessages(); err != nil {
+		return nil, err
 	}
 	go m.run(m.shutDown)
 	return m, nil
@@ -153,18 +169,19 @@ func (m *Modem) Close() error {
 		errs = append(errs, p.close())
 	}
 	m.ssl.wait.Wait()
-	m.ntp.wait.Wait()
+	m.errands.wait.Wait()
 	return errors.Join(errs...)
 }
 
 // shutDown is the loop's last act.
 func (m *Modem) shutDown() {
+	m.open.losePower()
 	for _, c := range m.ssl.clients {
 		if c != nil {
 			c.release()
 		}
 	}
-	m.ntp.losePower()
+	m.errands.losePower()
 }
 
 // do runs f on the loop and waits for it. It is for callers outside the modem.

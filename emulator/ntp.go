@@ -5,46 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
-	"sync"
 	"time"
 
 	"github.com/quectel-sim/qsim/atengine"
 	"github.com/quectel-sim/qsim/emulator/network"
 	"github.com/quectel-sim/qsim/sntp"
 )
-
-// ntp is the module asking a time server: once at a time. The loop owns it.
-type ntp struct {
-	task *ntpTask // under way; nil: none
-	wait sync.WaitGroup
-}
-
-// losePower forgets the question. Nobody is told.
-func (n *ntp) losePower() {
-	if n.task != nil {
-		n.task.cancel()
-		n.task = nil
-	}
-}
-
-// ntpTask is one AT+QNTP, on its way outside the loop.
-type ntpTask struct {
-	port    *port
-	pdp     int
-	set     bool // the clock, with what comes
-	query   network.Query
-	network network.Network
-	// How long the name may take to resolve, and how long each try may take: on
-	// the wall clock.
-	resolveTime, tryTime time.Duration
-	tries                int
-	ctx                  context.Context
-	cancel               context.CancelFunc
-}
-
-// ntpResolveTime is how long a server's name may take to resolve, on the modem's
-// clock (that of AT+QIDNSGIP: family).
-const ntpResolveTime = 60 * time.Second
 
 var _ = commands("TCP/IP", &Command{
 	Name: "+QNTP", Summary: "set the clock by a time server", Source: "family, U", Class: classStack, Max: 125 * time.Second,
@@ -58,96 +24,108 @@ var _ = commands("TCP/IP", &Command{
 		atengine.Int("retry_interval", 5, 60).Or(15),
 	},
 	Read: func(m *Modem, _ *Call) Response {
-		t := m.ntp.task
-		if t == nil {
+		if m.errands.time == nil {
 			return Response{}
 		}
-		return atengine.Infof(`+QNTP: "%s",%d`, t.query.Host, t.query.Port)
+		return atengine.Infof(`+QNTP: "%s",%d`, m.errands.server.host, m.errands.server.port)
 	},
 	Write: (*Modem).askTime,
 })
 
-// askTime answers OK; a URC tells what came of it. <retry_cnt> counts the tries,
-// the first one included, each of which waits <retry_interval> seconds (inferred).
+// timeQuestion is a time server being asked.
+type timeQuestion struct {
+	m        *Modem
+	port     *port // that asks
+	errand   *errand
+	net      network.Network
+	host     string
+	target   network.Target
+	set      bool // the clock, with what comes
+	tries    int  // that are left
+	interval time.Duration
+}
+
+// askTime answers OK; a URC tells what came of it. One server at a time is asked.
+// <retry_cnt> counts the tries, the first one included, each of which waits
+// <retry_interval> seconds for its answer (inferred).
 func (m *Modem) askTime(c *Call) Response {
-	if m.ntp.task != nil {
+	if m.errands.time != nil {
 		return atengine.Fail(OperationBusy)
 	}
-	p := m.portOf(c)
-	if code := m.contextCode(c.Int(0)); code != Success {
-		if code == OpenPDPFailed && m.quirks[quirkNoPDP] == "error" {
-			return atengine.Fail(code)
-		}
-		boots := m.power.boots
-		m.later(func() {
-			if m.power.boots == boots {
-				m.timeResult(p, code, "")
-			}
-		})
+	q := &timeQuestion{
+		m: m, port: m.portOf(c), host: c.Text(1), set: c.Int(3) == 1,
+		tries: c.Int(4), interval: time.Duration(c.Int(5)) * time.Second,
+	}
+	pdp, serverPort := c.Int(0), uint16(c.Int(2))
+	if code := m.pdp.usable(pdp); code != Success {
+		m.soon(func() { q.port.timeless(code) })
 		return Response{}
 	}
-	t := &ntpTask{
-		port: p, pdp: c.Int(0), set: c.Int(3) == 1, network: m.timeWay(c.Int(0)),
-		query:       network.Query{Host: c.Text(1), Port: uint16(c.Int(2)), Servers: m.pdp.contexts[c.Int(0)].chosenServers()},
-		resolveTime: m.clock.Wall(ntpResolveTime),
-		tryTime:     m.clock.Wall(time.Duration(c.Int(5)) * time.Second),
-		tries:       c.Int(4),
-	}
-	t.ctx, t.cancel = context.WithCancel(context.Background())
-	m.ntp.task = t
-	m.ntp.wait.Go(func() {
-		now, err := t.run()
-		m.post(func() { m.timeCame(t, now, err) })
+	q.errand = newErrand(&m.errands.time, pdp, q.port.timeless)
+	m.errands.server.host, m.errands.server.port = q.host, serverPort
+	q.net = m.wayOut(pdp, WayTime)
+	m.lookup(q.errand, q.net, q.host, func(addrs []netip.Addr, err error) {
+		if code := lookupCode(addrs, err); code != Success {
+			q.failed(code, err)
+			return
+		}
+		q.target = network.Target{Host: q.host, Addr: netip.AddrPortFrom(addrs[0], serverPort), UDP: true}
+		q.try()
 	})
 	return Response{}
 }
 
-// contextCode is what stands against using a PDP context.
-func (m *Modem) contextCode(id int) Code {
-	switch m.pdp.contexts[id].state {
-	case contextActive:
-		return Success
-	case contextBroken:
-		return PDPBroken
-	}
-	return OpenPDPFailed
+// timeless tells the host of a port that no time came.
+func (a *port) timeless(code Code) { a.outcome(code, fmt.Sprintf("+QNTP: %d", int(code))) }
+
+// failed ends the question without a time.
+func (q *timeQuestion) failed(code Code, err error) {
+	q.m.log.Debug("no time", "server", q.host, "error", err)
+	q.errand.end()
+	q.port.timeless(code)
 }
 
-// timeWay is the way to the network of a PDP context.
-func (m *Modem) timeWay(id int) network.Network {
-	if m.pdp.contexts[id].drifted {
-		return drifted{m.clock.Wall(driftTime)}
+// try asks once. The next try, if there is one, comes when the interval is over,
+// however early this one fails.
+func (q *timeQuestion) try() {
+	m, w, way := q.m, q.errand, q.net
+	if m.pdp.contexts[w.pdp].drifted {
+		way = m.drifted()
 	}
-	return m.net
-}
-
-// run resolves the server's name and asks, until there is an answer or there are
-// no more tries.
-func (t *ntpTask) run() (time.Time, error) {
-	ctx, cancel := context.WithTimeout(t.ctx, t.resolveTime)
-	addrs, err := t.network.Resolve(ctx, t.query)
-	cancel()
-	if err != nil {
-		return time.Time{}, fmt.Errorf("%w %s: %w", errResolve, t.query.Host, err)
-	}
-	for left := t.tries - 1; ; left-- {
-		ctx, cancel := context.WithTimeout(t.ctx, t.tryTime)
-		now, err := t.ask(ctx, netip.AddrPortFrom(addrs[0], t.query.Port))
-		if err != nil && left > 0 && !errors.Is(err, sntp.ErrRefused) {
-			<-ctx.Done() // the rest of the interval
-			cancel()
-			if t.ctx.Err() == nil {
-				continue
-			}
+	q.tries--
+	over := false // the interval
+	var failure error
+	next := func() {
+		switch {
+		case failure == nil:
+		case q.tries == 0 || errors.Is(failure, sntp.ErrRefused):
+			q.failed(timeCode(failure), failure)
+		case over:
+			w.pause.cut()
+			q.try()
 		}
-		cancel()
-		return now, err
 	}
+	w.pause.after(m, q.interval, func() { over = true; next() })
+	m.errands.wait.Go(func() {
+		ctx, cancel := context.WithTimeout(w.ctx, m.clock.Wall(q.interval))
+		defer cancel()
+		now, err := askServer(ctx, way, q.target)
+		m.post(func() {
+			switch {
+			case !w.live():
+			case err != nil:
+				failure = err
+				next()
+			default:
+				q.came(now)
+			}
+		})
+	})
 }
 
-// ask asks one address once.
-func (t *ntpTask) ask(ctx context.Context, addr netip.AddrPort) (time.Time, error) {
-	conn, err := t.network.Dial(ctx, network.Target{Host: t.query.Host, Addr: addr, UDP: true})
+// askServer asks a time server once.
+func askServer(ctx context.Context, way network.Network, target network.Target) (time.Time, error) {
+	conn, err := way.Dial(ctx, target)
 	if err != nil {
 		return time.Time{}, err
 	}
@@ -155,32 +133,18 @@ func (t *ntpTask) ask(ctx context.Context, addr netip.AddrPort) (time.Time, erro
 	return now, errors.Join(err, conn.Close())
 }
 
-// timeCame takes what came of a question. One whose PDP context is gone gets no
-// answer.
-func (m *Modem) timeCame(t *ntpTask, now time.Time, err error) {
-	if m.ntp.task != t {
-		return
-	}
-	t.cancel()
-	m.ntp.task = nil
-	if code := m.contextCode(t.pdp); code != Success {
-		m.timeResult(t.port, code, "")
-		return
-	}
-	if err != nil {
-		m.log.Debug("no time", "server", t.query.Host, "error", err)
-		m.timeResult(t.port, timeCode(err), "")
-		return
-	}
-	zone := m.localZone()
-	local := now.In(zone)
+// came takes the time that a server told.
+func (q *timeQuestion) came(now time.Time) {
+	m := q.m
+	q.errand.end()
+	local := now.In(m.localZone())
 	shown := m.shown(local, local)
-	if t.set {
+	if q.set {
 		m.rtc.set(shown)
 		m.event(Event{Kind: ClockSet, Text: "AT+QNTP"})
 	}
 	_, seconds := local.Zone()
-	m.timeResult(t.port, Success, fmt.Sprintf(`,"%s%+03d"`, shown.Format(longStamp), seconds/(15*60)))
+	q.port.outcome(Success, fmt.Sprintf(`+QNTP: 0,"%s%+03d"`, shown.Format(longStamp), seconds/(15*60)))
 }
 
 // localZone is the zone that the network told, or the clock's.
@@ -193,29 +157,17 @@ func (m *Modem) localZone() *time.Location {
 
 // timeCode is the result code of a question that failed.
 func timeCode(err error) Code {
-	if errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, errResolve) {
+	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, errDrifted) {
 		return OperationTimeout
 	}
 	return openCode(err)
 }
 
-// timeResult tells the port that asked (ruling 19), and keeps the code for
-// AT+QIGETERROR (ruling 1), or not.
-func (m *Modem) timeResult(p *port, code Code, rest string) {
-	m.result.last = code
-	if m.quirks[quirkAsyncError] == "zero" {
-		m.result.last = Success
-	}
-	m.urcBy(p, fmt.Sprintf("+QNTP: %d%s", int(code), rest))
-}
-
 var _ = forces("+QNTP", func(m *Modem, c *Call, code Code, f forced) Response {
-	p, boots := m.portOf(c), m.power.boots
-	m.later(func() {
-		if m.power.boots == boots {
-			m.timeResult(p, code, "")
-			m.result.last = f.stored
-		}
+	p := m.portOf(c)
+	m.soon(func() {
+		p.timeless(code)
+		m.result.last = f.stored
 	})
 	return Response{}
 })

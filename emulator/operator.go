@@ -114,7 +114,7 @@ var _ = commands("Network",
 			atengine.Str("oper", 1, 32).Opt(),
 			atengine.OneOf("AcT", 0, 2, actLTE).Opt(),
 		},
-		Probe: (*Modem).scanOperators,
+		Tests: (*Modem).scanOperators,
 		Read: func(m *Modem, _ *Call) Response {
 			s := &m.radio.selection
 			if !m.radio.stat.in() {

@@ -101,7 +101,7 @@ func TestDeniedAnswers(t *testing.T) {
 	bubbleWith(t, emulator.Options{}, func(b *bench) {
 		b.play("> ATE0\n< OK\n")
 		b.pull(func(l emulator.Levers) { l.SetSIM(emulator.SIMAbsent) })
-		b.play("@echo off\n< +CPIN: NOT READY\n> AT+COPS=0\n< +CME ERROR: 10\n> AT+CGATT=1\n< +CME ERROR: 10\n> AT+COPS=?\n< +CME ERROR: 10\n" +
+		b.play("@echo off\n> AT+COPS=0\n< +CME ERROR: 10\n> AT+CGATT=1\n< +CME ERROR: 10\n> AT+COPS=?\n< +CME ERROR: 10\n" +
 			"> AT+QENG=\"servingcell\"\n< +QENG: \"servingcell\",\"LIMSRV\",\"LTE\",\"FDD\",460,01,82E8C80,348,1650,3,5,5,550A,-83,-15,-65,7,38\n< OK\n")
 	})
 }

@@ -3,319 +3,166 @@ package emulator
 import (
 	"fmt"
 	"net/netip"
-	"os"
-	"strings"
-
-	"github.com/quectel-sim/qsim/atengine"
 )
 
 // Bounds of the packet domain (seed 2.2.2, family).
 const (
 	maxContexts       = 15
-	maxActiveContexts = 3
+	maxActiveContexts = 3 // in each of the two layers
 )
 
-// contextState is the state of a PDP context.
-type contextState uint8
-
-const (
-	contextIdle   contextState = iota
-	contextActive              // has an address
-	contextBroken              // the network took it: QIDEACT, then QIACT
-)
-
-var contextWords = words[contextState]{
-	{contextIdle, "idle"}, {contextActive, "active"}, {contextBroken, "broken"},
-}
-
-// pdpContext is one PDP context.
-type pdpContext struct {
-	kind           int // 1 IPv4, 2 IPv6, 3 both
-	apn, user, key string
-	auth           int
-	state          contextState
-	drifted        bool // active, but nothing passes (drift.go)
-	bearer         int  // kind as it was when the context was activated
-	addr           netip.Addr
-	dns            [2]netip.Addr // set by AT+QIDNSCFG; invalid: the system's
-}
-
-// packetDomain owns the PDP contexts.
+// packetDomain owns the contexts of both layers, and the connections to the
+// network beneath them.
+//
+// AT+QIACT and AT+CGACT are layers of their own (family): the TCP/IP stack's
+// contexts, which sockets and SSL clients use, and the bearers of 27.007. One
+// can be up without the other, and AT+QIACT? and AT+CGACT? tell of their own
+// layer alone. What both have under one number is the connection to the network
+// with its address: it is there as long as one of the two needs it. So the end
+// of the connection (the network's, or AT+CGACT=0) takes the stack's context
+// with it, while AT+QIDEACT leaves a bearer as it is (inferred, from the family's
+// warning that mixing the two breaks AT+QIACT).
 type packetDomain struct {
 	contexts [maxContexts + 1]pdpContext // 1-15
+	bearers  [maxContexts + 1]bearer     // 1-15
+	links    [maxContexts + 1]netip.Addr // the connections: their IPv4 addresses; invalid: there is none
 	next     netip.Addr                  // the address that the network gives next
 	refusal  refusal
 	needsAPN bool // the network has none of its own (ruling 35)
-}
-
-// refusal is the network refusing activations.
-type refusal struct {
-	code  Code // Success: it does not
-	times int  // so many more; 0: until it is lifted
-}
-
-// take is the code that an activation is refused with, or Success.
-func (r *refusal) take() Code {
-	code := r.code
-	if r.times > 0 {
-		if r.times--; r.times == 0 {
-			*r = refusal{}
-		}
-	}
-	return code
+	events   domainEvents
+	call     *dataCall // nil: no port carries PPP
+	attach   course
 }
 
 func newPacketDomain() packetDomain {
 	p := packetDomain{next: netip.AddrFrom4([4]byte{10, 7, 157, 1})} // ruling 16
-	for i := range p.contexts {
-		p.contexts[i].kind = 1
-	}
+	p.define(nil)
+	p.forgetContexts()
 	return p
 }
 
-// losePower forgets the contexts, and tells of each that was active. The network
-// stays as it is.
+// forgetContexts puts the stack's contexts into their state at power on: nothing
+// of them is stored (family).
+func (p *packetDomain) forgetContexts() {
+	for i := range p.contexts {
+		p.contexts[i] = pdpContext{kind: kindIPv4}
+	}
+}
+
+// losePower takes both layers down, and tells of each context of the stack that
+// was active. What AT+CGDCONT defined is stored. The network stays as it is.
 func (p *packetDomain) losePower(released func(id int)) {
-	fresh := newPacketDomain()
+	p.attach.cut()
+	if p.call != nil {
+		p.call.limit.Stop()
+		p.call = nil
+	}
 	for i := range p.contexts {
 		if p.contexts[i].state == contextActive {
 			released(i)
 		}
+		p.bearers[i].active = false
+		p.links[i] = netip.Addr{}
 	}
-	p.contexts = fresh.contexts
+	p.forgetContexts()
+	p.events = domainEvents{}
 }
 
-func (p *packetDomain) active() int {
-	n := 0
-	for i := range p.contexts {
-		if p.contexts[i].state == contextActive {
-			n++
-		}
+// served reports whether there is packet service.
+func (m *Modem) served() bool { return m.radio.stat.in() }
+
+// link connects number id to the network, unless it is.
+func (m *Modem) link(id int) {
+	p := &m.pdp
+	if p.links[id].IsValid() {
+		return
 	}
-	return n
+	p.links[id] = p.next
+	p.next = p.next.Next()
+	m.domainEvent(fmt.Sprintf("ME PDN ACT %d", id))
 }
 
-var contextID = atengine.Int("contextID", 1, maxContexts)
-
-var _ = commands("TCP/IP",
-	&Command{
-		Name: "+QICSGP", Summary: "configure a PDP context, from its next activation on", Source: "seed 3.1.1, ruling 15, family", Class: classStack,
-		Params: []atengine.Param{
-			contextID,
-			atengine.Int("context_type", 1, 3),
-			atengine.Str("APN", 0, 100),
-			atengine.Str("username", 0, 127).Opt(),
-			atengine.Str("password", 0, 127).Opt(),
-			atengine.Int("authentication", 0, 3).Or(0),
-		},
-		Plain:     true,
-		QueryArgs: 1,
-		Query: func(m *Modem, c *Call) Response {
-			p := &m.pdp.contexts[c.Int(0)]
-			return atengine.Infof(`+QICSGP: %d,"%s","%s","%s",%d`, p.kind, p.apn, p.user, p.key, p.auth)
-		},
-		Write: func(m *Modem, c *Call) Response {
-			p := &m.pdp.contexts[c.Int(0)]
-			p.kind, p.apn = c.Int(1), c.Text(2)
-			p.user, p.key, p.auth = c.Text(3), c.Text(4), c.Int(5)
-			return Response{}
-		},
-	},
-	&Command{
-		Name: "+QIACT", Summary: "activate a PDP context", Source: "seed 3.1.2, rulings 16 and 35, family", Class: classStack, Max: 150e9,
-		Params: []atengine.Param{contextID},
-		Read: func(m *Modem, _ *Call) Response {
-			var lines []string
-			for i := range m.pdp.contexts {
-				if p := &m.pdp.contexts[i]; p.state == contextActive {
-					lines = append(lines, fmt.Sprintf(`+QIACT: %d,1,%d,"%s"`, i, p.bearer, p.addr))
-				}
-			}
-			return atengine.Info(lines...)
-		},
-		Write: (*Modem).activate,
-	},
-	&Command{
-		Name: "+QIDEACT", Summary: "deactivate a PDP context; its clients are closed silently", Source: "seed 3.1.3, family", Class: classStack, Max: 40e9,
-		Params: []atengine.Param{contextID},
-		Write: func(m *Modem, c *Call) Response {
-			id := c.Int(0)
-			m.ssl.dropContext(id)
-			if m.pdp.contexts[id].state == contextActive {
-				m.event(Event{Kind: PDPReleased, Client: id})
-			}
-			m.pdp.contexts[id].state, m.pdp.contexts[id].drifted = contextIdle, false
-			return Response{}
-		},
-	},
-	&Command{
-		Name: "+QIDNSCFG", Summary: "DNS servers of a PDP context", Source: "seed 4, ruling 33, family", Class: classStack,
-		Params: []atengine.Param{
-			contextID,
-			atengine.Str("pridnsaddr", 0, 45).Opt(),
-			atengine.Str("secdnsaddr", 0, 45).Opt(),
-		},
-		Plain:     true,
-		QueryArgs: 1,
-		Query: func(m *Modem, c *Call) Response {
-			p := &m.pdp.contexts[c.Int(0)]
-			if p.state != contextActive {
-				return atengine.Fail(OpenPDPFailed)
-			}
-			dns := p.servers()
-			return atengine.Infof(`+QIDNSCFG: %d,"%s","%s"`, c.Int(0), dns[0], dns[1])
-		},
-		Write: (*Modem).setDNS,
-	},
-)
-
-func (m *Modem) activate(c *Call) Response {
-	id := c.Int(0)
-	p := &m.pdp.contexts[id]
-	switch {
-	case p.state == contextActive:
-		return atengine.Fail(OperationNotAllow)
-	case p.state == contextBroken:
-		return atengine.Fail(PDPBroken)
-	case m.pdp.active() >= maxActiveContexts:
-		return atengine.Fail(OperationNotAllow)
-	case m.pdp.needsAPN && p.apn == "":
-		return atengine.Fail(APNNotConfigured)
-	case !m.radio.stat.in():
-		return atengine.Fail(OpenPDPFailed)
+// unlink ends the connection of number id when neither layer needs it.
+func (m *Modem) unlink(id int) {
+	p := &m.pdp
+	if !p.links[id].IsValid() || p.contexts[id].state == contextActive || p.bearers[id].active {
+		return
 	}
-	if code := m.pdp.refusal.take(); code != Success {
-		return atengine.Fail(code)
-	}
-	p.state, p.bearer = contextActive, p.kind
-	p.addr = m.pdp.next
-	m.pdp.next = m.pdp.next.Next()
-	m.event(Event{Kind: PDPActivated, Client: id, Text: p.addr.String()})
-	return Response{}
+	p.links[id] = netip.Addr{}
+	m.domainEvent(fmt.Sprintf("ME PDN DEACT %d", id))
 }
 
-// DeactivatePDP is Levers.DeactivatePDP, from any goroutine but the loop's own.
-func (m *Modem) DeactivatePDP(id int) error {
-	return m.Do(func(l Levers) error { return l.DeactivatePDP(id) })
+// takeAway ends the connection of number id, whoever needs it: by is ME or NW.
+func (m *Modem) takeAway(id int, by, reason string) {
+	p := &m.pdp
+	p.bearers[id].active = false
+	p.links[id] = netip.Addr{}
+	m.domainEvent(fmt.Sprintf("%s PDN DEACT %d", by, id))
+	m.loseLink(id, reason)
 }
 
-// DeactivatePDP is the network taking PDP context id away: the host is told
-// with a URC for it and for each of its clients. It does nothing when the
-// context is not active. The error is that of an id outside 1-15.
-func (l Levers) DeactivatePDP(id int) error {
-	if err := checkContext(id); err != nil {
-		return err
+// loseLink is what the end of a connection does to what went over it.
+func (m *Modem) loseLink(id int, reason string) {
+	if c := m.pdp.call; c != nil && c.cid == id {
+		c.carrierLost(reason)
 	}
-	if l.m.pdp.contexts[id].state == contextActive {
-		l.m.breakContext(id, "by the network")
+	if m.pdp.contexts[id].state == contextActive {
+		m.breakContext(id, reason)
 	}
-	return nil
 }
 
-func checkContext(id int) error {
-	if id < 1 || id > maxContexts {
-		return fmt.Errorf("PDP context %d is outside 1-%d", id, maxContexts)
-	}
-	return nil
-}
-
-// breakContext takes an active context from the module.
+// breakContext takes an active context from the stack.
 func (m *Modem) breakContext(id int, reason string) {
-	p := &m.pdp.contexts[id]
-	p.state, p.drifted = contextBroken, false
+	m.pdp.contexts[id].state = contextBroken
+	m.straighten(id)
 	m.event(Event{Kind: PDPReleased, Client: id, Text: reason})
 	m.urc(fmt.Sprintf(`+QIURC: "pdpdeact",%d`, id))
 	m.ssl.breakContext(id)
+	m.errands.dropContext(id, PDPBroken)
 }
 
-// dropContexts is what a loss of service does to the contexts: as if the network
-// had taken each (inferred).
+// dropContexts is what a loss of service does to both layers: nothing is
+// connected any more, and each context of the stack is as if the network had
+// taken it (inferred). The host is told of the detachment alone (27.007 10.1.19).
 func (m *Modem) dropContexts() {
-	for id := range m.pdp.contexts {
-		if m.pdp.contexts[id].state == contextActive {
-			m.breakContext(id, "service lost")
-		}
+	p := &m.pdp
+	p.attach.cut()
+	by := "NW"
+	if !m.mayRegister() {
+		by = "ME"
+	}
+	m.domainEvent(by + " DETACH")
+	for id := range p.links {
+		p.bearers[id].active = false
+		p.links[id] = netip.Addr{}
+	}
+	for id := range p.links {
+		m.loseLink(id, "service lost")
 	}
 }
 
-// RefusePDP is the network refusing the next activations, so many times, or with
-// 0 until it is lifted: AT+QIACT answers ERROR, and AT+QIGETERROR tells code.
-// The code Success lifts it.
-func (l Levers) RefusePDP(code Code, times int) {
-	l.m.pdp.refusal = refusal{code: code, times: times}
-	if code == Success {
-		l.m.pdp.refusal = refusal{}
-	}
-}
+// kinds of addresses, as AT+QICSGP has them.
+const (
+	kindIPv4 = 1
+	kindIPv6 = 2
+	kindBoth = 3
+)
 
-// SetAPNRequired is a network that has no APN for those who name none: AT+QIACT
-// of a context without one of AT+QICSGP is ERROR, 573 (ruling 35).
-func (l Levers) SetAPNRequired(on bool) { l.m.pdp.needsAPN = on }
-
-func (m *Modem) setDNS(c *Call) Response {
-	p := &m.pdp.contexts[c.Int(0)]
-	if p.state != contextActive {
-		return atengine.Fail(OpenPDPFailed)
-	}
-	var dns [2]netip.Addr
-	for i := range dns {
-		if c.Text(i+1) == "" {
-			continue
-		}
-		a, err := netip.ParseAddr(c.Text(i + 1))
-		if err != nil {
-			return c.Refuse(i+1, "is no IP address")
-		}
-		dns[i] = a
-	}
-	if dns[0].IsValid() {
-		p.dns[0] = dns[0]
-	}
-	if dns[1].IsValid() || c.Len() == 2 {
-		p.dns[1] = dns[1]
-	}
-	return Response{}
-}
-
-// chosenServers are the servers that AT+QIDNSCFG set; none: the system's are
-// asked (ruling 33).
-func (p *pdpContext) chosenServers() []netip.Addr {
-	var list []netip.Addr
-	for _, a := range p.dns {
-		if a.IsValid() {
-			list = append(list, a)
-		}
-	}
-	return list
-}
-
-// servers are the two that AT+QIDNSCFG tells. One that there is not reads
-// 0.0.0.0.
-func (p *pdpContext) servers() [2]netip.Addr {
-	list := p.chosenServers()
-	if len(list) == 0 {
-		list = systemServers()
-	}
-	dns := [2]netip.Addr{netip.IPv4Unspecified(), netip.IPv4Unspecified()}
-	copy(dns[:], list)
-	return dns
-}
-
-// systemServers are the machine's DNS servers (resolv.conf(5)).
-func systemServers() []netip.Addr {
-	data, err := os.ReadFile("/etc/resolv.conf")
-	if err != nil {
+// addresses are those of connection id that a context of a kind has; none while
+// it is down. Each connection has an IPv6 prefix of its own, which shows its IPv4
+// address (as LTE gives prefixes; these are inferred, from RFC 3849).
+func (p *packetDomain) addresses(id, kind int) []netip.Addr {
+	v4 := p.links[id]
+	if !v4.IsValid() {
 		return nil
 	}
-	var list []netip.Addr
-	for line := range strings.Lines(string(data)) {
-		f := strings.Fields(line)
-		if len(f) < 2 || f[0] != "nameserver" {
-			continue
-		}
-		if a, err := netip.ParseAddr(f[1]); err == nil {
-			list = append(list, a)
-		}
+	a := v4.As4()
+	v6 := netip.AddrFrom16([16]byte{0x20, 0x01, 0x0d, 0xb8, a[0], a[1], a[2], a[3], 15: 1})
+	switch kind {
+	case kindIPv6:
+		return []netip.Addr{v6}
+	case kindBoth:
+		return []netip.Addr{v4, v6}
 	}
-	return list
+	return []netip.Addr{v4}
 }

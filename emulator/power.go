@@ -81,16 +81,19 @@ func (l Levers) PowerOn() {
 }
 
 // losePower forgets all that is not stored: the line settings that AT&W has not
-// saved, contexts, clients, the clock, the SIM's unlocking. Nobody is told.
+// saved, contexts, clients, open files, the clock, the SIM's unlocking. Nobody is
+// told.
 func (m *Modem) losePower(reason string) {
 	m.power.boots++
 	m.power.up.cut()
 	m.power.down.cut()
 	m.power.function, m.power.sleep = fullFunction, false
 	m.sim.losePower()
+	m.book.losePower()
+	m.sms.losePower()
+	m.ussd.losePower()
 	m.radio.losePower()
 	m.nitz.losePower()
-	m.ntp.losePower()
 	if err := m.loadSettings(); err != nil {
 		m.log.Error("the stored settings are lost", "error", err)
 	}
@@ -110,6 +113,10 @@ func (m *Modem) losePower(reason string) {
 	}
 	m.ssl.init()
 	m.pdp.losePower(func(id int) { m.event(Event{Kind: PDPReleased, Client: id, Text: reason}) })
+	m.errands.losePower()
+	m.voice = voice{}
+	m.open.losePower()
+	m.clearRAM()
 	m.result = resultStore{}
 }
 

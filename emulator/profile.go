@@ -29,6 +29,10 @@ const DefaultModule = "EC200S"
 // ufsSize is what the family's file store holds: 280 KiB, measured on an EG800K.
 const ufsSize = 286720
 
+// noThermometer is what modules lack of which nobody has seen AT+QTEMP (field: an
+// EC200T has it).
+var noThermometer = []string{"+QTEMP"}
+
 // profiles are the modules of seed table 1.
 var profiles = []Profile{
 	{
@@ -37,27 +41,27 @@ var profiles = []Profile{
 	},
 	{
 		Name: "EC200S", Series: "EC200x", Platform: "ASR1601", Revision: "EC200SCNAAR01A05M16",
-		Evidence: "revision: a host's log; platform: field", USB: "2c7c:6002", TAC: "86431405", UFS: ufsSize,
+		Evidence: "revision: a host's log; platform: field", USB: "2c7c:6002", TAC: "86431405", UFS: ufsSize, Lacks: noThermometer,
 	},
 	{
 		Name: "EC200N-CN", Series: "EC200x", Platform: "ASR1603", Revision: "EC200NCNAAR01A01M16",
-		Evidence: "platform: field; revision: inferred", USB: "2c7c:6002", TAC: "86620905", UFS: ufsSize,
+		Evidence: "platform: field; revision: inferred", USB: "2c7c:6002", TAC: "86620905", UFS: ufsSize, Lacks: noThermometer,
 	},
 	{
 		Name: "EC600S-CN", Series: "EC600x", Platform: "ASR1601", Revision: "EC600SCNLAR01A01M16",
-		Evidence: "platform: field; revision: inferred", USB: "2c7c:6002", TAC: "86540905", UFS: ufsSize,
+		Evidence: "platform: field; revision: inferred", USB: "2c7c:6002", TAC: "86540905", UFS: ufsSize, Lacks: noThermometer,
 	},
 	{
 		Name: "EC600N-CN", Series: "EC600x", Platform: "ASR1603", Revision: "EC600NCNLCR03A11M16",
-		Evidence: "platform and revision: field", USB: "2c7c:6002", TAC: "86177906", UFS: ufsSize,
+		Evidence: "platform and revision: field", USB: "2c7c:6002", TAC: "86177906", UFS: ufsSize, Lacks: noThermometer,
 	},
 	{
 		Name: "EC800N", Series: "EC800N", Platform: "ASR1603", Revision: "EC800NCNLAR01A01M16",
-		Evidence: "inferred", USB: "2c7c:6002", TAC: "86701206", UFS: ufsSize,
+		Evidence: "inferred", USB: "2c7c:6002", TAC: "86701206", UFS: ufsSize, Lacks: noThermometer,
 	},
 	{
 		Name: "EG912Y", Series: "EG912Y", Platform: "ASR1603", Revision: "EG912YEUAAR01A01M16",
-		Evidence: "platform: field; revision: inferred", USB: "2c7c:6001", TAC: "86801104", UFS: ufsSize,
+		Evidence: "platform: field; revision: inferred", USB: "2c7c:6001", TAC: "86801104", UFS: ufsSize, Lacks: noThermometer,
 	},
 }
 
@@ -98,6 +102,17 @@ func (p Profile) table(quirks map[string]string) (*atengine.Table[*Modem], error
 	}
 	if quirks[quirkQCSQ] == "absent" {
 		t = t.Without("+QCSQ")
+	}
+	switch quirks[quirkICCID] {
+	case "iccid":
+		t = t.Without("+CCID")
+	case "none":
+		t = t.Without("+CCID", "+ICCID")
+	}
+	if quirks[quirkRAM] == "yes" {
+		for _, row := range ramFileCommands {
+			t = t.With(row)
+		}
 	}
 	return t.Without(p.Lacks...), nil
 }

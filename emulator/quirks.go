@@ -31,6 +31,17 @@ const (
 	quirkDoneOrder  = "done-order"
 	quirkAppRDY     = "app-rdy"
 
+	quirkQIACTAgain  = "qiact-active"
+	quirkCGACTAgain  = "cgact-active"
+	quirkCGPADDR     = "cgpaddr"
+	quirkConnectText = "connect-text"
+	quirkICCID       = "iccid"
+	quirkCMSForm     = "cms-error"
+	quirkFirstIndex  = "sms-first-index"
+	quirkReadEnd     = "file-read-end"
+	quirkFileCME     = "file-cme"
+	quirkRAM         = "ram-files"
+
 	quirkQCSQ        = "qcsq"
 	quirkReportAct   = "creg-act"
 	quirkNoService   = "qnwinfo-none"
@@ -98,6 +109,56 @@ var quirkTable = []Quirk{
 		Name: quirkAppRDY, Values: []string{"off", "on"},
 		Does:   "whether a boot ends with APP RDY",
 		Source: "off: measured on an EG800K; on: field, EC200U",
+	},
+	{
+		Name: quirkQIACTAgain, Values: []string{"error", "ok"},
+		Does:   "AT+QIACT of a context that is active: ERROR with 572, or OK",
+		Source: "error: measured on an EG800K; ok: sibling EC2x",
+	},
+	{
+		Name: quirkCGACTAgain, Values: []string{"ok", "error"},
+		Does:   "AT+CGACT=1 of a bearer that is active: OK, or ERROR",
+		Source: "27.007 10.1.10; error: field, sibling EC200U",
+	},
+	{
+		Name: quirkCGPADDR, Values: []string{"quoted", "bare"},
+		Does:   "the address that AT+CGPADDR tells: in quotes, or without",
+		Source: "quoted: measured on an EG800K; bare: sibling BG9x's manual",
+	},
+	{
+		Name: quirkConnectText, Values: []string{"plain", "rate"},
+		Does:   "the CONNECT of a data call with ATX1 to ATX4: alone, or with the rate behind it",
+		Source: "plain: field; rate: sibling EC2x",
+	},
+	{
+		Name: quirkICCID, Values: []string{"iccid", "ccid", "none"},
+		Does:   "which commands tell the ICCID besides AT+QCCID: AT+ICCID; AT+CCID, too; none",
+		Source: "iccid: a host of the EC801E relies on it; ccid: hosts of the EC21 do; none: the family's manual",
+	},
+	{
+		Name: quirkCMSForm, Values: []string{"cmee", "number"},
+		Does:   "how +CMS ERROR looks: ERROR, number or text as AT+CMEE says, or always the number",
+		Source: "cmee: EC2x; number: 27.005 3.2.5",
+	},
+	{
+		Name: quirkFirstIndex, Values: []string{"1", "0"},
+		Does:   "the index of a memory's first message",
+		Source: "1: measured on a BG770A; 0: EC2x, inferred",
+	},
+	{
+		Name: quirkReadEnd, Values: []string{"connect", "402"},
+		Does:   "AT+QFREAD at the end of the file: CONNECT 0 and OK, or +CME ERROR: 402",
+		Source: "both: field",
+	},
+	{
+		Name: quirkFileCME, Values: []string{"mixed", "text", "number"},
+		Does:   "how +CME ERROR of files reads with AT+CMEE=2: 421 as a number and all others as text, all as text, or all as numbers",
+		Source: "mixed: measured on an EG800K; text: 27.007 9.2; number: a host's report on an EC200U",
+	},
+	{
+		Name: quirkRAM, Values: []string{"no", "yes"},
+		Does:   "whether there is the storage RAM:, lost with the power, with AT+QFTUCAT and AT+QFFLUSH, as the EC2x has them",
+		Source: "the family's manual; yes: field (EC2x)",
 	},
 	{
 		Name: quirkQCSQ, Values: []string{"absent", "present"},

@@ -87,13 +87,48 @@ var quirkScripts = []quirkScript{
 	{"done-order", "pb-sms", network.Offline{}, restart + "< +QIND: PB DONE\n< +QIND: SMS DONE\n@quiet 1h\n"},
 	{"app-rdy", "off", network.Offline{}, restart + "< +QIND: SMS DONE\n< +QIND: PB DONE\n@quiet 1h\n"},
 	{"app-rdy", "on", network.Offline{}, restart + "< +QIND: SMS DONE\n< +QIND: PB DONE\n@quiet 490ms\n< APP RDY\n@quiet 1h\n"},
+	{"qiact-active", "error", network.Offline{}, "> AT+QIACT=1\n< ERROR\n" + tells(572)},
+	{"qiact-active", "ok", network.Offline{}, "> AT+QIACT=1\n< OK\n" + tells(0) + "> AT+QIACT?\n< +QIACT: 1,1,1,\"10.7.157.1\"\n< OK\n"},
+	{"cgact-active", "ok", network.Offline{}, "> AT+CGACT=1,1\n< OK\n"},
+	{"cgact-active", "error", network.Offline{}, "> AT+CGACT=1,1\n< ERROR\n> AT+QIDEACT=1;+CGACT=0,1;+CGACT=1,1\n< OK\n"},
+	{"cgpaddr", "quoted", network.Offline{}, "> AT+CGPADDR=1\n< +CGPADDR: 1,\"10.7.157.1\"\n< OK\n"},
+	{"cgpaddr", "bare", network.Offline{}, "> AT+CGPADDR=1\n< +CGPADDR: 1,10.7.157.1\n< OK\n"},
+	{"connect-text", "plain", network.Offline{}, "> ATD*99#\n< CONNECT\n< NO CARRIER\n"},
+	{"connect-text", "rate", network.Offline{}, "> ATD*99#\n< CONNECT 150000000\n< NO CARRIER\n> ATX0D*99#\n< CONNECT\n< NO CARRIER\n"},
+	{"cms-error", "cmee", network.Offline{}, "> AT+CMGR=1\n< +CMS ERROR: 321\n> AT+CMEE=2\n< OK\n> AT+CMGR=1\n< +CMS ERROR: invalid memory index\n> AT+CMEE=0\n< OK\n> AT+CMGR=1\n< ERROR\n"},
+	{"cms-error", "number", network.Offline{}, "> AT+CMEE=2\n< OK\n> AT+CMGR=1\n< +CMS ERROR: 321\n> AT+CMEE=0\n< OK\n> AT+CMGR=1\n< +CMS ERROR: 321\n"},
+	{"sms-first-index", "1", network.Offline{}, "> AT+CMGD=?\n< +CMGD: (1-255),(0-4)\n< OK\n> AT+CMGD=0\n< +CMS ERROR: 321\n" + writtenPDU + "< +CMGW: 1\n< OK\n> AT+CMGD=1\n< OK\n"},
+	{"sms-first-index", "0", network.Offline{}, "> AT+CMGD=?\n< +CMGD: (0-254),(0-4)\n< OK\n> AT+CMGD=255\n< +CMS ERROR: 321\n" + writtenPDU + "< +CMGW: 0\n< OK\n" +
+		"> AT+CMGL=4\n< +CMGL: 0,2,,11\n<| 00010005810180F600000161\n< OK\n> AT+CMGD=0\n< OK\n> AT+CMGL=4\n< OK\n"},
 	{"urc-port", "first", network.Offline{}, "> AT+QURCCFG=\"urcport\"\n< +QURCCFG: \"urcport\",\"usbmodem\"\n< OK\n"},
 	{"urc-port", "usbat", network.Offline{}, "> AT+QURCCFG=\"urcport\"\n< +QURCCFG: \"urcport\",\"usbat\"\n< OK\n"},
+	{"iccid", "iccid", network.Offline{}, "> AT+QCCID;+ICCID\n< +QCCID: {n}\n< +ICCID: {n}\n< OK\n> AT+CCID\n< ERROR\n"},
+	{"iccid", "ccid", network.Offline{}, "> AT+QCCID;+ICCID;+CCID\n< +QCCID: {n}\n< +ICCID: {n}\n< +CCID: {n}\n< OK\n"},
+	{"iccid", "none", network.Offline{}, "> AT+QCCID\n< +QCCID: {n}\n< OK\n> AT+ICCID\n< ERROR\n> AT+CCID\n< ERROR\n"},
+	{"file-read-end", "connect", network.Offline{}, emptyFile + "<< \\r\\nCONNECT 0\\r\\n\\r\\nOK\\r\\n\n"},
+	{"file-read-end", "402", network.Offline{}, emptyFile + "< +CME ERROR: 402\n"},
+	{"file-cme", "mixed", network.Offline{}, failedFiles + "< +CME ERROR: 421\n> AT+QFUPL=\"a\"\n< +CME ERROR: file already exist\n"},
+	{"file-cme", "text", network.Offline{}, failedFiles + "< +CME ERROR: time out\n> AT+QFUPL=\"a\"\n< +CME ERROR: file already exist\n"},
+	{"file-cme", "number", network.Offline{}, failedFiles + "< +CME ERROR: 421\n> AT+QFUPL=\"a\"\n< +CME ERROR: 407\n" +
+		// Only those of files.
+		"> AT+CPIN=1234\n< +CME ERROR: operation not allowed\n"},
+	{"ram-files", "no", network.Offline{}, "> AT+QFLDS=\"RAM\"\n< +CME ERROR: 400\n> AT+QFUPL=\"RAM:a\",5\n< +CME ERROR: 406\n" +
+		"> AT+QFTUCAT=1\n< ERROR\n> AT+QFFLUSH=1\n< ERROR\n"},
+	{"ram-files", "yes", network.Offline{}, ramFile + "> AT+QFTUCAT=1\n< OK\n> AT+QFFLUSH=1\n< OK\n> AT+QFLST=\"RAM:*\"\n< +QFLST: \"RAM:a\",0\n< OK\n"},
 }
+
+const (
+	emptyFile   = "> AT+QFOPEN=\"a\"\n< +QFOPEN: 1\n< OK\n> AT+QFREAD=1,10\n"
+	failedFiles = "> AT+CMEE=2\n< OK\n> AT+QFUPL=\"a\",5\n< CONNECT\n< +QFUPL: 0,0\n"
+	ramFile     = "> AT+QFUPL=\"RAM:a\",5\n< CONNECT\n>> hello\n< +QFUPL: 5,6b09\n< OK\n> AT+QFOPEN=\"RAM:a\"\n< +QFOPEN: 1\n< OK\n"
+)
 
 const failedOpen = "> AT+QSSLOPEN=1,0,4,\"192.0.2.1\",443,0\n< OK\n< +QSSLOPEN: 4,566\n> AT+QIGETERROR\n"
 
-const restart = "> AT+CFUN=1,1\n< OK\n< RDY\n< +CFUN: 1\n< +CPIN: READY\n< +QUSIM: 1\n"
+const (
+	restart    = "> AT+CFUN=1,1\n< OK\n< RDY\n< +CFUN: 1\n< +CPIN: READY\n< +QUSIM: 1\n"
+	writtenPDU = "> AT+CMGW=11\n<< \\r\\n>\\x20\n>> 00010005810180F600000161\\x1a\n"
+)
 
 const echoed = openBuffer + "> AT+QISDE=0\n< OK\n>> AT+QSSLSEND=4,5\\rhello\n<< \\r\\n>\\x20\n< SEND OK\n< +QSSLURC: \"recv\",4\n"
 

@@ -66,7 +66,7 @@ func (l Levers) SetRegistration(r Registration) {
 
 // mayRegister reports whether the module can ask the network at all.
 func (m *Modem) mayRegister() bool {
-	return !m.dark() && m.power.function == fullFunction && m.sim.known && m.sim.state == SIMReady
+	return !m.dark() && m.power.function == fullFunction && m.simError() == 0
 }
 
 // outcome is what the network makes of the module, which asks for the operator
@@ -144,11 +144,13 @@ func (m *Modem) setStat(stat Registration) {
 	if lost || found {
 		m.tellTechnology()
 	}
-	if lost {
+	switch {
+	case lost:
 		m.nitz.silence()
 		m.dropContexts()
-	}
-	if found {
+	case found:
+		m.attached()
 		m.awaitTime()
 	}
+	m.offerMessages()
 }

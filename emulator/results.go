@@ -120,6 +120,7 @@ func (policy) Result(m *Modem, c *Call, r atengine.Result, err error) atengine.R
 	}
 	m.log.Debug("command failed", "command", commandName(c), "error", err)
 	var cme CME
+	var cms CMS
 	var forcedTo forcedCME
 	switch {
 	case errors.As(err, &f):
@@ -128,11 +129,13 @@ func (policy) Result(m *Modem, c *Call, r atengine.Result, err error) atengine.R
 		cme = CME(forcedTo)
 	case class == classFile:
 		cme = fileError(err)
+	case errors.As(err, &cms):
+		return cmsResult(m, cms)
 	case errors.As(err, &cme):
 	default:
 		return atengine.Error
 	}
-	return cmeResult(cme)
+	return m.cmeResult(cme)
 }
 
 func commandName(c *Call) string {

@@ -14,7 +14,7 @@ import (
 // samples are strings for parameters that are more than a length.
 var samples = map[string]string{
 	"time": "21/08/25,12:00:00+32", "urcportvalue": "usbmodem", "name_pattern": "UFS",
-	"pridnsaddr": "192.0.2.1", "secdnsaddr": "192.0.2.2",
+	"PDP_type": "IP", "PDP_addr": "0.0.0.0", "L2P": "IPV6", "pridnsaddr": "192.0.2.1", "secdnsaddr": "192.0.2.2",
 }
 
 // sample is a value of p as a host types it.
@@ -182,8 +182,8 @@ func TestTestForms(t *testing.T) {
 		if !strings.HasPrefix(row.Name, "+") {
 			want = "\r\nERROR\r\n"
 		}
-		if row.Probe != nil {
-			t.Skip("it has to be found out: testdata")
+		if row.Name == "+COPS" {
+			t.Skip("it listens for networks first: testdata/operator.chat")
 		}
 		if got := h.ask("AT" + row.Name + "=?"); got != want {
 			t.Errorf("%q, want %q", got, want)

@@ -34,13 +34,14 @@ type Bender interface {
 	Bend(port string, dir Direction, p []byte) (pieces []Piece, bent bool)
 }
 
-// Router gives each open of an SSL client its way to the network. What it
-// returns is used from other goroutines.
+// Router gives each open of an SSL client its way to the network, and each
+// command that goes there by itself (WayDNS, WayPing, WayTime). What it returns is used
+// from other goroutines.
 type Router interface {
-	Route(client int, next network.Network) network.Network
+	Route(way int, next network.Network) network.Network
 }
 
-// route is the way to the network of client id, over next.
+// route is a way to the network, over next.
 func (m *Modem) route(id int, next network.Network) network.Network {
 	if m.seams.Route == nil {
 		return next

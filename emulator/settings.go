@@ -20,6 +20,8 @@ type stored struct {
 
 	Config      map[string][]string `json:"qcfg,omitempty"`    // AT+QCFG, by key
 	Indications map[string]bool     `json:"qindcfg,omitempty"` // AT+QINDCFG with <save>
+	Contexts    map[int]definition  `json:"contexts"`          // AT+CGDCONT; null: those of delivery
+	Slot        *storedSlot         `json:"slot,omitempty"`    // AT+QSIMDET, AT+QSIMSTAT
 }
 
 // userProfile is what AT&W saves: E Q V X &C &D S0, IFC and the registration
@@ -57,6 +59,8 @@ func (m *Modem) loadSettings() error {
 	if s.URCPort != "" {
 		m.serial.urcPort = s.URCPort
 	}
+	m.pdp.define(s.Contexts)
+	m.slot.load(s.Slot)
 	if s.Profile != nil {
 		s.Profile.apply(m, &m.serial.line)
 	}
@@ -181,11 +185,6 @@ var _ = commands("Line",
 			}
 			return atengine.Info(lines...)
 		},
-	},
-	&Command{
-		Name: "H", Summary: "hang up: there is no call, so OK", Source: "V.250 6.3.6",
-		Params: []atengine.Param{atengine.Int("n", 0, 0).Or(0)},
-		Exec:   func(*Modem, *Call) Response { return Response{} },
 	},
 )
 

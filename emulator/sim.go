@@ -3,8 +3,6 @@ package emulator
 import (
 	"fmt"
 	"time"
-
-	"github.com/quectel-sim/qsim/atengine"
 )
 
 // SIMChanged is another SIM, none, or one unlocked or blocked; Text is its state.
@@ -40,24 +38,25 @@ func (s *SIMState) UnmarshalText(text []byte) (err error) {
 // ParseSIMState reads ready, absent, pin, puk or blocked.
 func ParseSIMState(word string) (SIMState, error) { return simWords.parse("SIM state", word) }
 
-// Secrets of a SIM, and how often each may be wrong (27.007 8.3, 31.101).
-const (
-	defaultPIN = "1234"
-	defaultPUK = "12345678"
-	pinTries   = 3
-	pukTries   = 10
-)
-
-// sim is the SIM and what the module knows of it.
+// sim is the SIM in the slot and what the module knows of it.
 type sim struct {
-	state    SIMState
-	pin, puk string
-	locks    bool // it asks for its PIN whenever it gets power
-	pinLeft  int
-	pukLeft  int
-	known    bool // the module has looked
-	course   course
+	state  SIMState
+	pin    secret
+	pin2   secret
+	locks  bool // it asks for its PIN whenever it gets power
+	known  bool // the module has looked
+	unseen bool // it was put in and nothing told the module: it has none
+	read   int  // how far it has been read: what AT+QINISTAT tells
+	course course
 }
+
+// What of a SIM has been read, as AT+QINISTAT adds it up (family).
+const (
+	readCard     = 1
+	readMessages = 2
+	readBook     = 4
+	readAll      = readCard | readMessages | readBook
+)
 
 // newSIM is a SIM that asks for nothing. An empty pin is the default one. The
 // error is that of a PIN that is not 4 to 8 digits.
@@ -68,22 +67,13 @@ func newSIM(pin string) (sim, error) {
 	if !isPIN(pin) {
 		return sim{}, fmt.Errorf("the PIN %q is not 4 to 8 digits", pin)
 	}
-	return sim{pin: pin, puk: defaultPUK, pinLeft: pinTries, pukLeft: pukTries}, nil
-}
-
-func isPIN(s string) bool {
-	for _, c := range []byte(s) {
-		if c < '0' || c > '9' {
-			return false
-		}
-	}
-	return len(s) >= 4 && len(s) <= 8
+	return sim{pin: newSecret(pin, defaultPUK), pin2: newSecret(defaultPIN2, defaultPUK2)}, nil
 }
 
 // losePower is the SIM without supply: one that was unlocked asks again.
 func (s *sim) losePower() {
 	s.course.cut()
-	s.known = false
+	s.known, s.unseen, s.read = false, false, 0
 	if s.state == SIMReady && s.locks {
 		s.state = SIMPIN
 	}
@@ -101,39 +91,70 @@ func (m *Modem) simError() CME {
 		return CMESIMFailure
 	case !m.sim.known:
 		return CMESIMBusy
+	case m.sim.unseen:
+		return CMENoSIM
 	}
 	return simErrors[m.sim.state]
 }
 
-// SetSIM exchanges the SIM, or takes it out, as by hand while the module runs:
-// the host is told with +CPIN URCs, and without a SIM that is ready the module
-// loses the network. With SIMPIN the new one asks for its PIN at each boot,
-// with SIMReady for none.
+// bookError is what stands in the way of a command that needs what the SIM keeps
+// beside itself, its own number and its phone book; 0: nothing.
+func (m *Modem) bookError() CME {
+	if cme := m.simError(); cme != 0 {
+		return cme
+	}
+	if m.sim.read&readBook == 0 {
+		return CMESIMBusy
+	}
+	return 0
+}
+
+// SetSIM exchanges the SIM, or takes it out, as by hand while the module runs.
+// Without a SIM that is ready the module loses the network. With SIMPIN the new
+// one asks for its PIN at each boot, with SIMReady for none.
+//
+// With AT+QSIMDET=1 the host is told. Without, nothing tells the module of a
+// slot: a SIM that is gone is missed in silence, and one that is put into an
+// empty slot is not found until the SIM gets its supply anew, by AT+CFUN=0 and 1
+// or a boot (inferred). A SIM that changes in its place is told of always: it
+// answers otherwise than before.
 func (l Levers) SetSIM(state SIMState) {
 	m, s := l.m, &l.m.sim
 	s.locks = state == SIMPIN || state == SIMPUK
 	if s.state == state {
 		return
 	}
+	was := s.state
 	s.state = state
-	s.pinLeft, s.pukLeft = pinTries, pukTries
+	s.pin.left, s.pin.unblocks = pinTries, pukTries
+	s.pin2.left, s.pin2.unblocks = pinTries, pukTries
 	switch state {
 	case SIMPUK:
-		s.pinLeft = 0
+		s.pin.left = 0
 	case SIMBlocked:
-		s.pinLeft, s.pukLeft = 0, 0
+		s.pin.left, s.pin.unblocks = 0, 0
 	}
 	m.event(Event{Kind: SIMChanged, Text: state.String()})
 	if !s.known {
 		return // the module will see when it looks
 	}
 	s.course.cut()
-	if state == SIMAbsent {
-		m.urc("+CPIN: NOT READY")
+	s.read = 0
+	switch {
+	case state == SIMAbsent:
+		s.unseen = false
+		m.reportSlot()
+		if m.slot.detect {
+			m.urc("+CPIN: NOT READY")
+		}
 		m.register()
-		return
+	case was != SIMAbsent && !s.unseen:
+		m.readSIM()
+	case m.slot.detect:
+		m.findSIM()
+	default:
+		s.unseen = true
 	}
-	m.readSIM()
 }
 
 // simTexts are what the module tells of its SIM by itself.
@@ -148,96 +169,35 @@ func (m *Modem) readSIM() {
 	if !simPowered(m.power.function) {
 		return // it has no supply
 	}
-	s.known = true
+	s.known, s.unseen, s.read = true, false, 0
 	s.course.cut()
 	m.urc("+CPIN: " + simTexts[s.state])
 	m.register()
 	if s.state != SIMReady {
 		return
 	}
-	first, second := func() { m.urc("+QIND: SMS DONE") }, m.bookDone
+	s.read = readCard
+	messages := func() {
+		s.read |= readMessages
+		m.urc("+QIND: SMS DONE")
+		m.offerMessages()
+	}
+	book := func() {
+		s.read |= readBook
+		m.bookDone()
+	}
 	if m.quirks[quirkDoneOrder] == "pb-sms" {
-		first, second = second, first
+		messages, book = book, messages
 	}
 	var at time.Duration
 	for _, step := range []struct {
 		after time.Duration
-		tell  func()
-	}{{toUSIM, func() { m.urc("+QUSIM: 1") }}, {toMessages, first}, {toBook, second}} {
+		done  func()
+	}{{toUSIM, func() { m.urc("+QUSIM: 1") }}, {toMessages, messages}, {toBook, book}} {
 		at += step.after
-		s.course.after(m, at, step.tell)
+		s.course.after(m, at, step.done)
 	}
 }
 
-var pinParam = atengine.Str("pin", 1, 8).Bare()
-
-var _ = commands("SIM", &Command{
-	Name: "+CPIN", Summary: "SIM state, and its PIN or PUK", Source: "27.007 8.3, family", Max: 5 * time.Second,
-	Test:   "OK",
-	Params: []atengine.Param{pinParam, atengine.Str("newpin", 1, 8).Bare().Opt()},
-	Read: func(m *Modem, _ *Call) Response {
-		switch cme := m.simError(); cme {
-		case 0, CMEPINRequired, CMEPUKRequired:
-			return atengine.Info("+CPIN: " + simTexts[m.sim.state])
-		default:
-			return atengine.Fail(cme)
-		}
-	},
-	Write: (*Modem).enterPIN,
-})
-
-// enterPIN unlocks the SIM: with the PIN, or after three wrong ones with the PUK
-// and a new PIN. Ten wrong PUKs are the SIM's end.
-func (m *Modem) enterPIN(c *Call) Response {
-	s := &m.sim
-	old := s.state
-	cme := m.simError()
-	switch cme {
-	case 0:
-		cme = CMENotAllowed // nothing is asked for
-	case CMEPINRequired:
-		cme = s.tryPIN(c)
-	case CMEPUKRequired:
-		cme = s.tryPUK(c)
-	}
-	if s.state != old {
-		m.event(Event{Kind: SIMChanged, Text: s.state.String()})
-	}
-	if cme != 0 {
-		return atengine.Fail(cme)
-	}
-	m.readSIM()
-	return Response{}
-}
-
-// tryPIN and tryPUK are 0 when the SIM is unlocked.
-func (s *sim) tryPIN(c *Call) CME {
-	switch {
-	case c.Has(1):
-		return CMENotAllowed // a new PIN goes with the PUK
-	case c.Text(0) == s.pin:
-		s.state, s.pinLeft = SIMReady, pinTries
-		return 0
-	}
-	if s.pinLeft--; s.pinLeft == 0 {
-		s.state = SIMPUK
-	}
-	return CMEWrongPassword
-}
-
-func (s *sim) tryPUK(c *Call) CME {
-	switch {
-	case !c.Has(1):
-		return CMEPUKRequired
-	case c.Text(0) != s.puk:
-		if s.pukLeft--; s.pukLeft == 0 {
-			s.state = SIMBlocked
-		}
-		return CMEWrongPassword
-	case !isPIN(c.Text(1)):
-		return CMEWrongPassword
-	}
-	s.state, s.pin = SIMReady, c.Text(1)
-	s.pinLeft, s.pukLeft = pinTries, pukTries
-	return 0
-}
+// present reports whether the module has a SIM, whatever state it is in.
+func (s *sim) present() bool { return s.known && !s.unseen && s.state != SIMAbsent }

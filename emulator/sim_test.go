@@ -16,7 +16,7 @@ const read = "< +CPIN: READY\n< +CREG: 2\n< +QUSIM: 1\n< +QIND: SMS DONE\n< +QIN
 // PDP contexts along; put back it is read and the module registers again.
 func TestSIMPulled(t *testing.T) {
 	bubble(t, &pipes{serve: echoing}, func(b *bench) {
-		b.play("@echo off\n> AT+CREG=1\n< OK\n" + openBuffer)
+		b.play("@echo off\n> AT+CREG=1;+QSIMDET=1,1\n< OK\n" + openBuffer)
 		b.events.forget()
 		b.pull(func(l emulator.Levers) { l.SetSIM(emulator.SIMAbsent) })
 		b.wantEvents("sim absent, registration none, pdp.released service lost, tls.closed PDP context deactivated")

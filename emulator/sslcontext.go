@@ -214,13 +214,11 @@ func (m *Modem) dialConfig(ctx *sslContext, host string, port uint16) (tlsstack.
 		if ctx.secLevel < f.level || f.path == "" {
 			continue
 		}
-		name, err := fileName(f.path)
+		data, err := m.readFile(f.path)
 		if err != nil {
 			return cfg, fmt.Errorf("%s: %w", f.path, err)
 		}
-		if *f.into, err = m.files.ReadFile(name); err != nil {
-			return cfg, fmt.Errorf("%s: %w", f.path, err)
-		}
+		*f.into = data
 	}
 	return cfg, nil
 }

@@ -155,7 +155,7 @@ func (c *sslClient) connect() {
 	c.cancel = cancel
 	a := attempt{
 		ctx:           ctx,
-		network:       m.route(c.id, c.network()),
+		network:       m.wayOut(c.pdp, c.id),
 		query:         network.Query{Host: c.host, Port: c.remotePort, Servers: m.pdp.contexts[c.pdp].chosenServers()},
 		tls:           cfg,
 		networkTime:   m.clock.Wall(networkTime),

@@ -54,9 +54,10 @@ type PortState struct {
 	Line string `json:"line"` // command, busy, prompt, upload, download, transparent
 }
 
-// FileState is one file.
+// FileState is one file, as it is stored: what was written to an open one does
+// not show.
 type FileState struct {
-	Name string `json:"name"`
+	Name string `json:"name"` // one that is not on UFS begins with its storage
 	Size int64  `json:"size"`
 }
 
@@ -102,7 +103,7 @@ func (p *packetDomain) states() []PDPState {
 			s.State = "drifted"
 		}
 		if c.state == contextActive {
-			s.Addr = c.addr.String()
+			s.Addr = p.addresses(id, c.bearer)[0].String()
 		}
 		list = append(list, s)
 	}
@@ -129,6 +130,12 @@ func (m *Modem) fileStates() []FileState {
 	}
 	for _, f := range list {
 		files = append(files, FileState{Name: f.Name, Size: f.Size})
+	}
+	if m.ram != nil {
+		list, _ := m.ram.List() // memory does not fail
+		for _, f := range list {
+			files = append(files, FileState{Name: ramStorage + f.Name, Size: f.Size})
+		}
 	}
 	return files
 }

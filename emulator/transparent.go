@@ -126,6 +126,9 @@ var _ = commands("SSL",
 		Params: []atengine.Param{atengine.Int("n", 0, 0).Or(0)},
 		Exec: func(m *Modem, c *Call) Response {
 			p := m.portOf(c)
+			if call := m.callOn(p); call != nil {
+				return call.connect()
+			}
 			s := p.resume
 			if s == nil || !s.live() || s.state != stateConnected || s.owner != p {
 				return atengine.End(atengine.NoCarrier)

@@ -61,6 +61,24 @@ var crashSlots = []struct {
 	{"../odd name", (*FS).WriteFile, (*FS).ReadFile},
 	{"profile", (*FS).SaveSettings, (*FS).LoadSettings},
 	{"anew.pem", removeAndCreate, (*FS).ReadFile},
+	{"opened.pem", writeInPieces, (*FS).ReadFile},
+}
+
+// writeInPieces replaces a file through an open one, back to front: AT+QFOPEN,
+// AT+QFWRITE, AT+QFCLOSE.
+func writeInPieces(ufs *FS, name string, data []byte) error {
+	file, err := ufs.OpenFile(name, Truncate)
+	if err != nil {
+		return err
+	}
+	half := len(data) / 2
+	if _, err := file.WriteAt(data[half:], int64(half)); err != nil {
+		return err
+	}
+	if _, err := file.WriteAt(data[:half], 0); err != nil {
+		return err
+	}
+	return file.Close()
 }
 
 // removeAndCreate replaces a file as hosts do it: AT+QFDEL, then AT+QFUPL.
@@ -141,6 +159,8 @@ func TestKilled(t *testing.T) {
 			data, err := slot.load(ufs, slot.name)
 			got := 0
 			switch {
+			case err == nil && len(data) == 0 && i == 4 && written[i] == 0:
+				// made, and killed before its first Close
 			case err == nil:
 				got, err = versionOf(data)
 			case errors.Is(err, ErrNotFound) && (written[i] == 0 || i == 3 && ongoing%len(written) == i):

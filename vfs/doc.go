@@ -7,6 +7,10 @@
 //	err = ufs.Create("cacert.pem", pem)    // ErrExist when it is there
 //	pem, err := ufs.ReadFile("cacert.pem")
 //
+// [FS.OpenFile] gives access at any place of a file. What is written to a [File]
+// is its own until Close puts it in the place of the file in the store: there is
+// never half a file, and a file that was not closed stays the old one.
+//
 // The package knows nothing of AT commands. The prefix "UFS:" and the wildcard
 // "*" are the caller's to take off; each failure is one of the Err values,
 // wrapped with the file's name and the cause, and each of those belongs to one

@@ -17,10 +17,13 @@ var (
 	ErrWrite    = errors.New("failed to write the file")  // CME 409
 	ErrOpen     = errors.New("failed to open the file")   // CME 410
 	ErrRead     = errors.New("failed to read the file")   // CME 411
+	ErrReadOnly = errors.New("file is read-only")         // CME 414
+	ErrClosed   = errors.New("file is not open")          // CME 416
 	ErrList     = errors.New("failed to list the files")  // CME 417 or, of Usage, 419
 	ErrRemove   = errors.New("failed to remove the file") // CME 418
 	ErrNoSpace  = errors.New("no space")                  // CME 420
 	ErrTooLarge = errors.New("file too large")            // CME 423
+	ErrOpened   = errors.New("file is open already")      // CME 426
 )
 
 // fail makes the error of an operation on a file. The cause may be nil.

@@ -1,7 +1,9 @@
 package vfs
 
 import (
+	"errors"
 	"math"
+	"slices"
 	"sync"
 )
 
@@ -15,7 +17,8 @@ type FS struct {
 
 	mu       sync.RWMutex // held for writing by what changes a file
 	store    store
-	reserved int64 // bytes that no file may take
+	open     map[string]*File // by name
+	reserved int64            // bytes that no file may take
 }
 
 // store is where the files are. Its caller has checked names, keys and quota,
@@ -41,15 +44,15 @@ type Info struct {
 // Usage is how full the store is, in bytes.
 type Usage struct {
 	Total int64 // the capacity
-	Free  int64 // Total less what is reserved and what the files take in units of Unit; never below 0
-	Used  int64 // the sum of the sizes of all files
+	Free  int64 // Total less what is reserved and what the files take in units of Unit, open ones with what was written; never below 0
+	Used  int64 // the sum of the sizes of all files, as List has them
 	Files int   // how many there are
 }
 
 // NewMemory returns an empty store of capacity bytes that is gone with the
 // process. A capacity below 0 means 0: no file fits.
 func NewMemory(capacity int64) *FS {
-	return &FS{capacity: max(capacity, 0), store: newMemory()}
+	return newFS(newMemory(), capacity)
 }
 
 // Open returns the store of capacity bytes in the directory dir, which is
@@ -63,7 +66,11 @@ func Open(dir string, capacity int64) (*FS, error) {
 	if err != nil {
 		return nil, fail("open", dir, ErrOpen, err)
 	}
-	return &FS{capacity: max(capacity, 0), store: store}, nil
+	return newFS(store, capacity), nil
+}
+
+func newFS(s store, capacity int64) *FS {
+	return &FS{capacity: max(capacity, 0), store: s, open: map[string]*File{}}
 }
 
 // Close gives back what the store holds of the host. It removes no file. After
@@ -124,8 +131,8 @@ func (f *FS) Create(name string, data []byte) error {
 
 // WriteFile makes a file or replaces its content, whole or not at all. What the
 // old content took counts as free, though both are on the host's disk for a
-// moment. Errors: as Create, but for
-// ErrExist.
+// moment. A File that is open keeps its own content, and puts it in this one's
+// place if it was written to. Errors: as Create, but for ErrExist.
 func (f *FS) WriteFile(name string, data []byte) error {
 	if !ValidName(name) {
 		return fail("write", name, ErrName, nil)
@@ -138,13 +145,17 @@ func (f *FS) WriteFile(name string, data []byte) error {
 	return f.store.replace(name, data)
 }
 
-// Remove removes a file. Errors: ErrName, ErrNotFound, ErrOpen, ErrRemove.
+// Remove removes a file. Errors: ErrName, ErrNotFound, ErrOpen, ErrRemove, also
+// of a file that is open.
 func (f *FS) Remove(name string) error {
 	if !ValidName(name) {
 		return fail("remove", name, ErrName, nil)
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if f.open[name] != nil {
+		return fail("remove", name, ErrRemove, errors.New("it is open"))
+	}
 	return f.store.remove(name)
 }
 
@@ -240,12 +251,28 @@ func allocated(size int64) int64 {
 }
 
 // free is what the files and the reserve leave of the capacity, the file called
-// except not counted. It never falls below 0.
+// except not counted. It never falls below 0. An open file takes what the larger
+// of its two contents does: the one in the store comes back if the other is lost.
 func (f *FS) free(infos []Info, except string) int64 {
 	left := f.capacity - min(f.capacity, f.reserved)
+	stored := 0
 	for _, info := range infos {
+		size := info.Size
+		if open := f.open[info.Name]; open != nil {
+			size = max(size, int64(len(open.data)))
+			stored++
+		}
 		if info.Name != except {
-			left -= min(left, allocated(info.Size))
+			left -= min(left, allocated(size))
+		}
+	}
+	if stored == len(f.open) {
+		return left
+	}
+	for name, open := range f.open { // those that somebody has removed by hand
+		gone := !slices.ContainsFunc(infos, func(i Info) bool { return i.Name == name })
+		if gone && name != except {
+			left -= min(left, allocated(int64(len(open.data))))
 		}
 	}
 	return left

@@ -49,7 +49,7 @@ code is 1 when the modem refuses, 3 when it cannot be reached.`,
 	flags.BoolVar(&r.json, "json", false, "print JSON")
 	cmd.AddCommand(
 		r.stateCommand(), r.faultCommand(), r.urcCommand(), r.dtrCommand(), r.powerCommand(), r.simCommand(),
-		r.registrationCommand(), r.signalCommand(), r.apnCommand(), r.pdpCommand(), r.rtcCommand(),
+		r.smsCommand(), r.registrationCommand(), r.signalCommand(), r.apnCommand(), r.pdpCommand(), r.rtcCommand(),
 		r.filesCommand(), r.journalCommand(), r.eventsCommand(), r.resetCommand(),
 	)
 	return cmd

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -17,11 +18,12 @@ import (
 const (
 	kindResult = "result" // AT+QIGETERROR tells it
 	kindCME    = "cme"    // +CME ERROR
+	kindCMS    = "cms"    // +CMS ERROR
 )
 
 // failure is one error of the module, as JSON.
 type failure struct {
-	Kind     string         `json:"kind"` // result, cme
+	Kind     string         `json:"kind"` // result, cme, cms
 	Code     int            `json:"code"`
 	Text     string         `json:"text"`               // as the module shows it
 	Causes   []failureCause `json:"causes"`             // what leads to it without a fault
@@ -42,10 +44,11 @@ func errorsCommand() *cobra.Command {
 		Short: "The result codes and errors of the module, and what leads to each",
 		Long: `List the result codes 550-574 of the SSL and TCP/IP commands with their texts, as
 AT+QIGETERROR shows them: what leads to each in qsim without a fault, and the
-bundled scenario that forces it. Then the +CME ERROR numbers of files, and those
-that commands give, with their texts as AT+CMEE=2 shows them.
+bundled scenario that forces it. Then the +CME ERROR numbers that commands give,
+and the +CMS ERROR numbers of messages, with their texts as AT+CMEE=2 shows them
+and what leads to each.
 
-Any of them a scenario forces at any command, with the actions error and cme.`,
+Any of them a scenario forces at any command, with the actions error, cme and cms.`,
 		Example: `  qsim errors
   qsim exec --lab --scenario error-565 -- ./host-tests`,
 		Args: noArguments,
@@ -56,11 +59,11 @@ Any of them a scenario forces at any command, with the actions error and cme.`,
 			case err != nil:
 				return err
 			case f.json:
-				return printJSON(w, append(codes, cmeErrors()...))
+				return printJSON(w, slices.Concat(codes, cmeErrors(), cmsErrors()))
 			case f.markdown:
-				return errorsMarkdown(w, codes, cmeErrors())
+				return errorsMarkdown(w, codes, cmeErrors(), cmsErrors())
 			}
-			return errorsText(w, codes, cmeErrors())
+			return errorsText(w, codes, cmeErrors(), cmsErrors())
 		},
 	}
 	f.bind(cmd)
@@ -87,23 +90,31 @@ func resultCodes() ([]failure, error) {
 	return list, nil
 }
 
-// Numbers of +CME ERROR that are about files (family).
-const (
-	firstFileError = 400
-	lastFileError  = 426
-)
-
-// cmeErrors are the mobile equipment errors of files, and those that commands
-// give.
+// cmeErrors are the mobile equipment errors that commands give.
 func cmeErrors() (list []failure) {
 	for _, c := range emulator.CMEs() {
-		e := failure{Kind: kindCME, Code: int(c), Text: c.String(), Causes: []failureCause{}}
-		if cause := c.Cause(); cause != "" {
-			e.Causes = append(e.Causes, failureCause{What: cause})
-		} else if c < firstFileError || c > lastFileError {
-			continue
+		e := failure{Kind: kindCME, Code: int(c), Text: c.String()}
+		for _, cause := range emulator.FileCauses() {
+			if cause.CME == c {
+				e.Causes = append(e.Causes, failureCause{cause.Command, cause.What})
+			}
 		}
-		list = append(list, e)
+		if cause := c.Cause(); cause != "" && e.Causes == nil {
+			e.Causes = []failureCause{{What: cause}}
+		}
+		if e.Causes != nil {
+			list = append(list, e)
+		}
+	}
+	return list
+}
+
+// cmsErrors are the message service errors that commands give.
+func cmsErrors() (list []failure) {
+	for _, c := range emulator.CMSs() {
+		if cause := c.Cause(); cause != "" {
+			list = append(list, failure{Kind: kindCMS, Code: int(c), Text: c.String(), Causes: []failureCause{{What: cause}}})
+		}
 	}
 	return list
 }
@@ -117,7 +128,7 @@ func (e *failure) onlyByFault() string {
 }
 
 // errorsText prints the lists for people, with a row for each cause.
-func errorsText(w io.Writer, codes, cmes []failure) error {
+func errorsText(w io.Writer, codes, cmes, cmss []failure) error {
 	b := &strings.Builder{}
 	t := table{head: []string{"code", "text", "scenario", "command", "natural cause"}}
 	for _, e := range codes {
@@ -131,12 +142,21 @@ func errorsText(w io.Writer, codes, cmes []failure) error {
 		}
 	}
 	t.plain(b)
-	b.WriteString("\n")
-	t = table{head: []string{"cme", "text", "natural cause"}}
-	for _, e := range cmes {
-		t.rows = append(t.rows, []string{strconv.Itoa(e.Code), e.Text, e.causesText()})
+	for _, kind := range []struct {
+		name string
+		list []failure
+	}{{"cme", cmes}, {"cms", cmss}} {
+		b.WriteString("\n")
+		t = table{head: []string{kind.name, "text", "command", "natural cause"}}
+		for _, e := range kind.list {
+			head := []string{strconv.Itoa(e.Code), e.Text}
+			for _, c := range e.Causes {
+				t.rows = append(t.rows, append(head, cmp.Or(c.Command, "-"), c.What))
+				head = []string{"", ""}
+			}
+		}
+		t.plain(b)
 	}
-	t.plain(b)
 	return printText(w, b)
 }
 
@@ -160,7 +180,7 @@ func (e *failure) causesText() string {
 }
 
 // errorsMarkdown prints the lists for the documentation.
-func errorsMarkdown(w io.Writer, codes, cmes []failure) error {
+func errorsMarkdown(w io.Writer, codes, cmes, cmss []failure) error {
 	b := &strings.Builder{}
 	b.WriteString(`# Error codes
 
@@ -196,15 +216,30 @@ Of those that only a fault gives qsim has no other way: each says why.
 
 SIM, network and file commands answer ` + "`+CME ERROR: <number>` with `AT+CMEE=1`, the" + `
 text in its place with ` + "`AT+CMEE=2`, and a plain `ERROR` with `AT+CMEE=0`" + `. These are
-the errors of files, and those that commands give by themselves. A scenario forces
-any number at any command, with ` + "`do: {cme: 30}`" + `; one without a text that is known
-shows its number with ` + "`AT+CMEE=2`" + `, too.
+the ones that commands give by themselves. A scenario forces any number at any
+command, with ` + "`do: {cme: 30}`" + `; one without a text that is known shows its number
+with ` + "`AT+CMEE=2`" + `, too, and so does 421, as an EG800K has it (quirk ` + "`file-cme`" + `).
 
 `)
-	t = table{head: []string{"Number", "Text", "Natural cause"}}
-	for _, e := range cmes {
+	numbers(b, cmes)
+	b.WriteString(`
+## Message service errors
+
+Message commands answer ` + "`+CMS ERROR: <number>`, which `AT+CMEE`" + ` shapes in the same way,
+unless the quirk ` + "`cms-error`" + ` has it that the number comes always. A scenario forces
+any number at any command, with ` + "`do: {cms: 331}`" + `. Those that no cause is known of are
+left out here.
+
+`)
+	numbers(b, cmss)
+	return printText(w, b)
+}
+
+// numbers writes errors that have a number and a text.
+func numbers(b *strings.Builder, list []failure) {
+	t := table{head: []string{"Number", "Text", "Natural causes"}}
+	for _, e := range list {
 		t.rows = append(t.rows, []string{strconv.Itoa(e.Code), e.Text, e.causesText()})
 	}
 	t.markdown(b)
-	return printText(w, b)
 }

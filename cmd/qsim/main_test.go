@@ -150,5 +150,5 @@ func at(path string, lines []string) (err error) {
 
 // final reports whether a line ends the answer to a command.
 func final(line string) bool {
-	return line == "OK" || line == "ERROR" || line == "NO CARRIER" || strings.HasPrefix(line, "+CME ERROR")
+	return line == "OK" || line == "ERROR" || line == "NO CARRIER" || strings.HasPrefix(line, "+CME ERROR") || strings.HasPrefix(line, "+CMS ERROR")
 }

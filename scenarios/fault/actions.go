@@ -8,6 +8,7 @@ import (
 var actions = []decl.Alternative{
 	{Name: "error", Doc: "the command fails with a result code of the SSL and TCP/IP commands, in the shape that it gives a failure: a URC of AT+QSSLOPEN in modes 0 and 1 and of AT+QNTP, otherwise ERROR, SEND FAIL or OK; AT+QIGETERROR tells the code. It does not run", New: func() any { return new(Error) }},
 	{Name: "cme", Doc: "the command fails with this +CME ERROR. It does not run", New: func() any { return new(CME) }},
+	{Name: "cms", Doc: "the command fails with this +CMS ERROR. It does not run; one that asks for data asks for it, and drops it", New: func() any { return new(CMS) }},
 	{Name: "result", Doc: "the final result code of the command. It does not run; one that asks for data asks for it, and drops it", New: func() any { return new(Result) }},
 	{Name: "respond", Doc: "the whole answer: information lines, and the result as the last one. The command does not run", New: func() any { return new(Respond) }},
 	{Name: "raw", Doc: "bytes for the host, as they are. With a part or where they stand there in the answer, otherwise they come at once", New: func() any { return new(Raw) }},
@@ -41,8 +42,9 @@ var actions = []decl.Alternative{
 	{Name: "cell", Doc: "the module gets into another cell of its network", New: func() any { return new(Cell) }},
 	{Name: "nitz", Doc: "the network tells another time, or none", New: func() any { return new(NITZ) }},
 	{Name: "sim", Doc: "the SIM is taken out, put in, or locked", New: func() any { return new(SIM) }},
+	{Name: "sms", Doc: "a message comes for the module", New: func() any { return new(SMS) }},
 	{Name: "memory", Doc: "the module has no memory for another SSL client: 553", New: func() any { return new(Memory) }},
-	{Name: "files", Doc: "the file store has no space left", New: func() any { return new(Files) }},
+	{Name: "files", Doc: "the file store has no space left, or its medium fails", New: func() any { return new(Files) }},
 
 	{Name: "mark", Doc: "sets a mark, for while. A boot clears all marks", New: func() any { return new(Mark) }},
 	{Name: "unmark", Doc: "clears a mark", New: func() any { return new(Unmark) }},

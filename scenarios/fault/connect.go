@@ -38,7 +38,7 @@ func (a *Connect) act(x *Firing) {
 	case "elsewhere":
 		f.To, _ = netip.ParseAddrPort(a.To) // looked at when it was read
 	}
-	for _, id := range x.clients(a.Client) {
+	for _, id := range x.ways(a.Client) {
 		x.e.net.path(id).Connect(f)
 	}
 }

@@ -112,6 +112,22 @@ func (x *Firing) clients(named *int) []int {
 	return all
 }
 
+// commandWays are the commands with a way to the network of their own.
+var commandWays = map[string]int{"+QIDNSGIP": emulator.WayDNS, "+QPING": emulator.WayPing, "+QNTP": emulator.WayTime}
+
+// ways are the ways to the network that an action is about: those of clients,
+// or that of the moment's command, or all.
+func (x *Firing) ways(named *int) []int {
+	all := x.clients(named)
+	switch way, ok := commandWays[x.name]; {
+	case named != nil, x.client >= 0 && x.client < emulator.ClientIDs:
+		return all
+	case ok:
+		return []int{way}
+	}
+	return append(all, emulator.WayDNS, emulator.WayPing, emulator.WayTime)
+}
+
 // fill puts the id of the moment's SSL client in place of {client} in what a
 // rule says to the host. Where there is none it stays.
 func (x *Firing) fill(text string) string {

@@ -42,7 +42,7 @@ func (a *PDP) act(x *Firing) {
 type SIM struct {
 	_ struct{} `name:"sim"`
 
-	To string `yaml:"to" need:"yes" short:"yes" is:"remove|insert|pin|puk" doc:"what happens to it"`
+	To string `yaml:"to" need:"yes" short:"yes" is:"remove|insert|pin|puk" doc:"what happens to it; a slot that gets empty or filled is noticed with AT+QSIMDET=1"`
 }
 
 func (a *SIM) act(x *Firing) {
@@ -61,14 +61,22 @@ type Memory struct {
 
 func (a *Memory) act(x *Firing) { x.e.m.Levers().ExhaustMemory(a.To == "exhausted") }
 
-// Files fills the file store, or gives its space back.
+// Files fills the file store or gives its space back, and has its medium fail or
+// work again.
 type Files struct {
 	_ struct{} `name:"files"`
 
-	To string `yaml:"to" need:"yes" short:"yes" is:"full|free" doc:"full: what is stored stays, nothing more fits"`
+	To string `yaml:"to" need:"yes" short:"yes" is:"full|free|failing|working" doc:"full: what is stored stays, nothing more fits, until free; failing: files are listed, but neither read, written nor deleted (411, 409, 418), until working"`
 }
 
-func (a *Files) act(x *Firing) { x.failed(x.e.m.Levers().FillFiles(a.To == "full")) }
+func (a *Files) act(x *Firing) {
+	switch l := x.e.m.Levers(); a.To {
+	case "full", "free":
+		x.failed(l.FillFiles(a.To == "full"))
+	default:
+		l.FailFiles(a.To == "failing")
+	}
+}
 
 // Set sets what belongs to the module as a whole.
 type Set struct {

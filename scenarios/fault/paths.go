@@ -7,14 +7,14 @@ import (
 	"github.com/quectel-sim/qsim/scenarios/fault/path"
 )
 
-// paths are the ways to the network of a modem's SSL clients. The modem's loop
-// owns it.
+// paths are the ways to the network of a modem's SSL clients, and of its commands
+// that go there by themselves. The modem's loop owns it.
 type paths struct {
 	e  *Engine
-	of [emulator.ClientIDs]*path.Path
+	of [emulator.Ways]*path.Path
 }
 
-// path is the way of client id.
+// path is way id.
 func (p *paths) path(id int) *path.Path {
 	if p.of[id] == nil {
 		random := clock.Random(p.e.o.Seed ^ uint64(id+1)<<32)

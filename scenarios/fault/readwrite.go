@@ -55,7 +55,7 @@ func (a *Net) CheckYAML(n *decl.Node) {
 }
 
 func (a *Net) act(x *Firing) {
-	for _, id := range x.clients(a.Client) {
+	for _, id := range x.ways(a.Client) {
 		if a.Lift {
 			x.e.net.path(id).Lift()
 			continue

@@ -42,7 +42,7 @@ func (a *Resolve) act(x *Firing) {
 	default:
 		f.Wait = orElse(a.For, slowness).Std()
 	}
-	for _, id := range x.clients(a.Client) {
+	for _, id := range x.ways(a.Client) {
 		x.e.net.path(id).Resolve(f)
 	}
 }

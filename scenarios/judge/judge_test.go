@@ -128,10 +128,10 @@ expect:
 		{
 			"what the module does not know was said all the same", `
 expect:
-  - {name: a, never: {command: QPING}}
+  - {name: a, never: {command: QGPS}}
   - {name: b, host: {command: CSQ, args: {}}}`,
-			"> AT+QPING=1,\"x\"\n< ERROR\n> AT+CSQ=1\n< ERROR\n",
-			"a: failed: AT+QPING=1,\"x\" came, which must not be\nb: passed",
+			"> AT+QGPS=1,\"x\"\n< ERROR\n> AT+CSQ=1\n< ERROR\n",
+			"a: failed: AT+QGPS=1,\"x\" came, which must not be\nb: passed",
 		},
 		{
 			"in order", `

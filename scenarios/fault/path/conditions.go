@@ -37,7 +37,7 @@ type conditions struct {
 // Conditions imposes conditions on the open connection, in place of those that
 // it has, or arms them for the one that the open under way or the next open
 // makes: then For begins when it is connected. It reports whether there is a
-// connection now.
+// connection now. Echo requests go by what was armed before the first of them.
 func (p *Path) Conditions(with Conditions) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -55,7 +55,7 @@ func (p *Path) Conditions(with Conditions) bool {
 	}
 	c := p.conn()
 	if c == nil {
-		p.before(func(o *open) bool { return o.conn != nil }).conditions = cs
+		p.before(func(o *open) bool { return o.conn != nil || !o.pinged.IsZero() }).conditions = cs
 		return false
 	}
 	if !c.broken {

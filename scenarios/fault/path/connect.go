@@ -90,23 +90,31 @@ func (o *open) reach(ctx context.Context, t network.Target, f *ConnectFault) (ne
 		return nil, dialError(t, err)
 	}
 	switch f.How {
-	case Refused:
-		return nil, dialError(t, os.NewSyscallError("connect", syscall.ECONNREFUSED))
+	case Refused, NoSocket, Unsupported, NoBind:
+		return nil, f.How.dialError(t)
 	case TimesOut:
 		<-ctx.Done()
 		return nil, dialError(t, context.Cause(ctx))
 	case Unreachable:
 		return nil, fmt.Errorf("connect to %v: %w", t.Addr, network.ErrUnreachable)
-	case NoSocket:
-		return nil, dialError(t, os.NewSyscallError("socket", syscall.EMFILE))
-	case Unsupported:
-		return nil, dialError(t, os.NewSyscallError("socket", syscall.EAFNOSUPPORT))
-	case NoBind:
-		return nil, dialError(t, os.NewSyscallError("bind", syscall.EADDRNOTAVAIL))
 	case Elsewhere:
 		t = network.Target{Host: f.To.Addr().String(), Addr: f.To, UDP: t.UDP}
 	}
 	return o.below.Dial(ctx, t)
+}
+
+// dialError is the machine's error for a way in which connecting fails at once.
+func (how Connection) dialError(t network.Target) error {
+	call, errno := "connect", syscall.ECONNREFUSED
+	switch how {
+	case NoSocket:
+		call, errno = "socket", syscall.EMFILE
+	case Unsupported:
+		call, errno = "socket", syscall.EAFNOSUPPORT
+	case NoBind:
+		call, errno = "bind", syscall.EADDRNOTAVAIL
+	}
+	return dialError(t, os.NewSyscallError(call, errno))
 }
 
 // dialError is a failure to connect in the shape that package net gives it.

@@ -2,6 +2,7 @@ package path
 
 import (
 	"context"
+	"math/rand/v2"
 	"net/netip"
 	"sync"
 	"time"
@@ -42,6 +43,8 @@ type open struct {
 	over     bool       // it failed, as far as can be told here
 	addr     netip.Addr // the answer that a fault gave, if it is valid
 	conn     *conn      // once connected
+	pinged   time.Time  // when the first echo request was sent, on the modem's clock
+	jitter   *rand.Rand // of echo requests, under the path's lock
 }
 
 var _ network.Network = (*open)(nil)
