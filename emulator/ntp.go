@@ -13,7 +13,7 @@ import (
 )
 
 var _ = commands("TCP/IP", &Command{
-	Name: "+QNTP", Summary: "set the clock by a time server", Source: "family, U", Class: classStack, Max: 125 * time.Second,
+	Name: "+QNTP", Summary: "set the clock by a time server", Source: "family, sibling EC200U", Class: classStack, Max: 125 * time.Second,
 	Test: "+QNTP: (1-15),<server>,(1-65535),(0,1)[,(1-10),(5-60)]",
 	Params: []atengine.Param{
 		contextID,
