@@ -33,16 +33,16 @@ func (l Levers) DriftPDP(id int) error {
 	return nil
 }
 
-// silent reports whether nothing passes between the client and its server any
+// silent reports whether nothing passes between the endpoint and its peer any
 // more, either way.
-func (c *sslClient) silent() bool { return c.m.pdp.contexts[c.pdp].drifted }
+func (e *endpoint) silent() bool { return e.m.pdp.contexts[e.pdp].drifted }
 
-// network is the way out of a client's PDP context.
-func (c *sslClient) network() network.Network {
-	if c.silent() {
-		return drifted{c.m.clock.Wall(driftTime)}
+// network is the way out of an endpoint's PDP context.
+func (e *endpoint) network() network.Network {
+	if e.silent() {
+		return drifted{e.m.clock.Wall(driftTime)}
 	}
-	return c.m.net
+	return e.m.net
 }
 
 // drifted is a network that nothing passes through: everything fails, late.
@@ -72,10 +72,10 @@ func (d drifted) fail(ctx context.Context) error {
 
 // openedTooLate is an open whose context drifted meanwhile: what it reached does
 // not count, and it fails as late as one that began now.
-func (c *sslClient) openedTooLate() {
-	c.m.after(driftTime, func() {
-		if c.live() && c.state == stateOpening {
-			c.openFailed(ConnectFailed)
+func (e *endpoint) openedTooLate() {
+	e.m.after(driftTime, func() {
+		if e.live() && e.state == stateOpening {
+			e.openFailed(ConnectFailed)
 		}
 	})
 }

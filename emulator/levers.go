@@ -31,7 +31,7 @@ func (l Levers) SetRTC(t time.Time) { l.m.rtc.set(t) }
 // ExhaustMemory leaves no memory for a new SSL client: its open ends with 553.
 // Those that are there live on. It lasts until it is lifted, or a reboot frees
 // what was lost.
-func (l Levers) ExhaustMemory(on bool) { l.m.ssl.noMemory = on }
+func (l Levers) ExhaustMemory(on bool) { l.m.ends.noMemory = on }
 
 // FillFiles fills the file store: what is stored stays, but nothing more fits
 // until something is deleted, or the lever is put back. The error is that of a

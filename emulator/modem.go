@@ -67,6 +67,7 @@ type Modem struct {
 	rtc    rtc
 	radio  radio
 	pdp    packetDomain
+	ends   endpoints
 	ssl    sslService
 	result resultStore
 
@@ -123,7 +124,8 @@ func New(o Options) (*Modem, error) {
 	m.radio = newRadio()
 	m.startPower(o.Boot, o.RTC)
 	m.pdp = newPacketDomain()
-	m.ssl.ports.next = firstPort + uint16(m.random.IntN(lastPort-firstPort))
+	m.ends.ports.next = firstPort + uint16(m.random.IntN(lastPort-firstPort))
+	m.ends.init()
 	m.ssl.init()
 	if err := m.loadSettings(); err != nil {
 		return nil, err
@@ -143,16 +145,14 @@ func (m *Modem) Close() error {
 	for _, p := range m.ports {
 		errs = append(errs, p.close())
 	}
-	m.ssl.wait.Wait()
+	m.ends.wait.Wait()
 	return errors.Join(errs...)
 }
 
 // shutDown is the loop's last act.
 func (m *Modem) shutDown() {
-	for _, c := range m.ssl.clients {
-		if c != nil {
-			c.release()
-		}
+	for e := range m.ends.all {
+		e.release()
 	}
 }
 

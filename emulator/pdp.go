@@ -140,7 +140,7 @@ var _ = commands("TCP/IP",
 		Params: []atengine.Param{contextID},
 		Write: func(m *Modem, c *Call) Response {
 			id := c.Int(0)
-			m.ssl.dropContext(id)
+			m.ends.dropContext(id)
 			if m.pdp.contexts[id].state == contextActive {
 				m.event(Event{Kind: PDPReleased, Client: id})
 			}
@@ -225,7 +225,7 @@ func (m *Modem) breakContext(id int, reason string) {
 	p.state, p.drifted = contextBroken, false
 	m.event(Event{Kind: PDPReleased, Client: id, Text: reason})
 	m.urc(fmt.Sprintf(`+QIURC: "pdpdeact",%d`, id))
-	m.ssl.breakContext(id)
+	m.ends.breakContext(id)
 }
 
 // dropContexts is what a loss of service does to the contexts: as if the network

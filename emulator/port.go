@@ -51,7 +51,7 @@ type port struct {
 	waiting bool           // the writer waits for the host to read
 	open    bool           // a host has it open
 	absent  bool           // no host: bytes for it were dropped (ruling 28)
-	resume  *sslClient     // what ATO goes back to; nil: nothing
+	resume  *endpoint      // what ATO goes back to; nil: nothing
 	running sync.WaitGroup // reader and watcher
 
 	captured        *[]byte // takes the output of a command that no host typed
@@ -148,7 +148,7 @@ func (a *port) hostClosed() {
 	}
 	a.consume()
 	a.line.HostClosed()
-	a.m.ssl.hostClosed(a)
+	a.m.ends.hostClosed(a)
 	if n := a.in.len(); !a.line.Transparent() {
 		if held := a.bentIn.drop(); held || n > 0 {
 			a.in.pop(n)
@@ -272,7 +272,7 @@ func (a *port) consume() {
 // idle is the line ready for anything: what connections hold for it, and what
 // the host sent while it could not be taken.
 func (a *port) idle() {
-	a.m.ssl.lineFree(a)
+	a.m.ends.lineFree(a)
 	if a.in.len() > 0 {
 		a.m.later(a.consume)
 	}
@@ -380,7 +380,7 @@ func (a *port) roomier() {
 // goOn continues what stopped for want of room: here, or in a connection.
 func (a *port) goOn() {
 	a.line.Resume()
-	a.m.ssl.lineFree(a)
+	a.m.ends.lineFree(a)
 	a.consume()
 }
 

@@ -60,7 +60,7 @@ type FileState struct {
 	Size int64  `json:"size"`
 }
 
-var clientWords = words[clientState]{
+var endpointWords = words[endpointState]{
 	{0, "initial"}, {stateOpening, "opening"}, {stateConnected, "connected"}, {stateClosing, "closing"},
 }
 
@@ -72,9 +72,9 @@ func (l Levers) State() State {
 		SIM: m.sim.state, Registration: m.radio.stat, Signal: m.radio.rssi, RTC: m.rtc.now().Truncate(time.Second), Quirks: maps.Clone(m.quirks),
 		PDP: m.pdp.states(), SSL: []SSLState{}, Ports: []PortState{}, Files: m.fileStates(), URCDrops: m.urcsLost,
 	}
-	for _, c := range m.ssl.clients {
-		if c != nil {
-			s.SSL = append(s.SSL, c.snapshot())
+	for e := range m.ends.all {
+		if c, ok := sslClientOf(e); ok {
+			s.SSL = append(s.SSL, c.snapshot(e))
 		}
 	}
 	for _, p := range m.ports {
@@ -109,13 +109,13 @@ func (p *packetDomain) states() []PDPState {
 	return list
 }
 
-func (c *sslClient) snapshot() SSLState {
+func (c sslClient) snapshot(e *endpoint) SSLState {
 	s := SSLState{
-		ID: c.id, State: clientWords.of(c.state), Number: int(c.state), Host: c.host, Port: c.remotePort,
-		Mode: int(c.mode), Unread: c.rx.data.len(), Context: c.ctx, PDP: c.pdp,
+		ID: e.id, State: endpointWords.of(e.state), Number: int(e.state), Host: e.host, Port: e.remotePort,
+		Mode: int(e.mode), Unread: e.rx.data.len(), Context: c.ctx, PDP: e.pdp,
 	}
-	if c.remote.IsValid() {
-		s.Remote = c.remote.String()
+	if e.remote.IsValid() {
+		s.Remote = e.remote.String()
 	}
 	return s
 }
