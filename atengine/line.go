@@ -108,6 +108,7 @@ type Line[M any] struct {
 
 	urcs     []string
 	urcDrops int
+	cached   bool    // HoldURCs
 	hold     Stopper // ends the hold of a half-typed line
 	feeding  bool
 	resets   int // how often Reset was called

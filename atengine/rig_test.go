@@ -205,6 +205,8 @@ func (r *rig) act(verb, arg string) {
 		}
 	case "urc":
 		r.line.URC(arg)
+	case "cache": // on, or nothing
+		r.line.HoldURCs(arg == "on")
 	case "push":
 		r.m.note("push %v", r.line.Push("+PUSH: "+strconv.Itoa(len(arg)), []byte(arg)))
 	case "state":

@@ -20,8 +20,21 @@ func (l *Line[M]) URC(text string) {
 // Dropped is how many unsolicited result codes found the queue full.
 func (l *Line[M]) Dropped() int { return l.urcDrops }
 
+// HoldURCs keeps unsolicited output back, up to the bound of URC, until it is
+// lifted; what waited leaves then, in order. A reset lifts it, too.
+func (l *Line[M]) HoldURCs(on bool) {
+	l.cached = on
+	if !on && l.state == collecting {
+		l.idleAgain()
+		l.flush()
+	}
+}
+
 // Free reports whether unsolicited output would leave at once.
-func (l *Line[M]) Free() bool {
+func (l *Line[M]) Free() bool { return !l.cached && l.ready() }
+
+// ready is Free but for what HoldURCs keeps back.
+func (l *Line[M]) ready() bool {
 	if l.state != collecting || l.room() <= 0 {
 		return false
 	}
@@ -59,19 +72,23 @@ func (l *Line[M]) writeURC(text string, data []byte) {
 	l.edited(PartURC, 0, mark)
 }
 
-// idleAgain lets out what waited.
+// idleAgain lets out what waited, and tells Idle when nothing is left to come
+// before what it may have.
 func (l *Line[M]) idleAgain() {
 	for len(l.urcs) > 0 && l.Free() {
 		l.writeURC(l.urcs[0], nil)
 		l.urcs[0] = ""
 		l.urcs = l.urcs[1:]
 	}
-	if len(l.urcs) > 0 {
+	switch {
+	case l.cached: // they stay; what the host sends goes on
+	case len(l.urcs) > 0:
 		l.armHold()
 		return
+	default:
+		l.urcs = nil
 	}
-	l.urcs = nil
-	if l.Free() {
+	if l.ready() {
 		l.flush()
 		l.cfg.Idle()
 	}

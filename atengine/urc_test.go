@@ -167,6 +167,61 @@ func TestURC(t *testing.T) {
 	})
 }
 
+func TestHoldURCs(t *testing.T) {
+	talks(t, map[string]string{
+		"they wait, answers do not, and come in order": `
+			! cache on
+			! urc +X: 1
+			> AT+CSQ
+			< +CSQ: 28,99
+			< OK
+			! urc +X: 2
+			! push a
+			= push false
+			! cache
+			< +X: 1
+			< +X: 2
+			! push a
+			<< \r\n+PUSH: 1\r\na
+			= push true`,
+		"lifted while a command runs: behind its result": `
+			! cache on
+			! urc +X
+			> AT+WAIT
+			! cache
+			! finish
+			< OK
+			< +X`,
+		"lifted without room: when there is some": `
+			! cache on
+			! urc +X
+			! room 0
+			! cache
+			! room 100
+			! resume
+			< +X`,
+		"a reset lifts it": `
+			! cache on
+			! urc +X
+			! reset
+			! urc +Y
+			< +Y`,
+	})
+	// What the host sends goes on meanwhile: whoever waits for Idle is told.
+	r := newRig(t)
+	r.play("! cache on\n! urc +X\n> AT\n< OK")
+	if r.idles == 0 {
+		t.Error("Idle is not called while URCs are held")
+	}
+	// They have the bound of all that wait.
+	for range maxURCs {
+		r.line.URC("+X")
+	}
+	if r.line.Dropped() != 1 {
+		t.Errorf("%d dropped", r.line.Dropped())
+	}
+}
+
 func TestIdleTellsWhenToPush(t *testing.T) {
 	r := newRig(t)
 	told := func(when string) {

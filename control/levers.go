@@ -64,7 +64,15 @@ func (s *Server) dropDTR(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if d.Drop != nil && !*d.Drop {
-		return refuse("invalid", "leave drop out, or say true", "drop: DTR can only be dropped; it is up again by itself")
+		return refuse("invalid", "leave drop out, or say true", "drop: DTR that drops is up again by itself")
+	}
+	if d.To != "" {
+		if d.Drop != nil {
+			return refuse("invalid", "leave one of the two out", "drop: to says where DTR goes, and to stay there")
+		}
+		return s.pull(w, strings.TrimSpace("dtr "+d.To+" "+d.Port), func(l emulator.Levers) error {
+			return notNow(l.SetDTR(d.Port, d.To == "on"))
+		})
 	}
 	return s.pull(w, strings.TrimSpace("dtr dropped "+d.Port), func(l emulator.Levers) error { return notNow(l.DropDTR(d.Port)) })
 }

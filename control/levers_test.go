@@ -1,6 +1,7 @@
 package control_test
 
 import (
+	"bytes"
 	"net/http"
 	"strings"
 	"testing"
@@ -112,6 +113,9 @@ func TestRefusedLevers(t *testing.T) {
 		{"/v1/urc", `{"text": 1, "prt": "usbat"}`, `"prt"`, 400},
 		{"/v1/urc", `{"text": "X", "port": "usbat"}`, `there is no port "usbat": there is usbmodem`, 409},
 		{"/v1/dtr", `{"drop": false}`, "drop", 400},
+		{"/v1/dtr", `{"drop": true, "to": "off"}`, "drop: to says", 400},
+		{"/v1/dtr", `{"to": "low"}`, "to", 400},
+		{"/v1/dtr", `{"to": "off", "port": "uart1"}`, `there is no port "uart1"`, 409},
 		{"/v1/dtr", `{"port": "uart1"}`, `there is no port "uart1"`, 409},
 		{"/v1/network", `{}`, "it changes nothing", 400},
 		{"/v1/network", `{"signal": 32, "registration": "home"}`, "signal", 400},
@@ -148,6 +152,25 @@ func TestDTR(t *testing.T) {
 		if got := r.hears("OK\r\n"); !strings.HasPrefix(got, c.after) {
 			t.Errorf("%s: %q", c.setting, got)
 		}
+	}
+}
+
+// TestDTRStays: DTR that is off lets the port sleep, until it is on.
+func TestDTRStays(t *testing.T) {
+	r := newRig(t, limits{})
+	r.at("ATE0")
+	r.at("AT+QSCLK=1")
+	r.ok("POST", "/v1/dtr", `{"to": "off"}`, nil)
+	r.host.Write([]byte("AT+LOST\r"))
+	waitFor(t, func() bool { // until it has been lost, not only sent
+		_, body := r.call("GET", "/v1/journal", "")
+		return bytes.Contains(body, []byte("the module is asleep: 8 bytes"))
+	})
+	r.ok("POST", "/v1/urc", `{"text": "+X: 1"}`, nil)
+	r.ok("POST", "/v1/dtr", `{"to": "on", "port": "usbmodem"}`, nil)
+	r.host.Write([]byte("AT+CSQ\r"))
+	if got := r.hears("OK\r\n"); got != "\r\n+X: 1\r\n\r\n+CSQ: 24,99\r\n\r\nOK\r\n" {
+		t.Errorf("%q", got)
 	}
 }
 

@@ -59,7 +59,7 @@ func routes() []route {
 			status: http.StatusOK, gives: State{}, fails: []string{"invalid", "conflict"}, serve: (*Server).sendURC,
 		},
 		{
-			method: "POST", path: "/v1/dtr", id: "dropDTR", summary: "Drop DTR for a moment: AT&D says what becomes of a connection that has the port",
+			method: "POST", path: "/v1/dtr", id: "dropDTR", summary: "Drop DTR for a moment, or switch it: AT&D says what becomes of a connection that has the port",
 			takes: &DTR{}, example: `{"drop": true}`,
 			status: http.StatusOK, gives: State{}, fails: []string{"invalid", "conflict"}, serve: (*Server).dropDTR,
 		},

@@ -17,10 +17,11 @@ type URC struct {
 	Port string `yaml:"port" is:"usbmodem|usbat|uart1" default:"the one that gets them" doc:"which port"`
 }
 
-// DTR is a signal to drop.
+// DTR is a signal to drop, or to switch.
 type DTR struct {
 	Port string `yaml:"port" is:"usbmodem|usbat|uart1" default:"the first" doc:"which port"`
-	Drop *bool  `yaml:"drop" default:"true" doc:"true, the only thing that DTR can do here"`
+	Drop *bool  `yaml:"drop" default:"true" doc:"true, unless to is there: off for a moment"`
+	To   string `yaml:"to" is:"on|off" doc:"off: it drops and stays off, so that the port sleeps with AT+QSCLK=1; on: it is back, as when a host opens the device"`
 }
 
 // Power is what becomes of the supply.

@@ -21,6 +21,7 @@ const (
 	toUSIM     = 200 * time.Millisecond  // from there until it is read
 	toMessages = 1800 * time.Millisecond // from there until its messages are
 	toBook     = 500 * time.Millisecond  // from there until its phone book is
+	toAppRDY   = 500 * time.Millisecond  // from there until APP RDY (inferred)
 )
 
 // never is what a clock shows that was never set (ruling 21).
@@ -73,4 +74,7 @@ func (m *Modem) wakeUp() {
 	m.urc("+CFUN: 1")
 	m.power.up.after(m, toSIM, m.readSIM)
 	m.power.up.after(m, toSIM+toUSIM+toMessages+toBook, func() { m.power.phase = PhaseReady })
+	if m.quirks[quirkAppRDY] == "on" {
+		m.power.up.after(m, toSIM+toUSIM+toMessages+toBook+toAppRDY, func() { m.urc("APP RDY") })
+	}
 }

@@ -63,6 +63,7 @@ type Modem struct {
 	power  power
 	sim    sim
 	serial serialSettings
+	config config
 	id     identity
 	rtc    rtc
 	radio  radio
@@ -70,6 +71,8 @@ type Modem struct {
 	ends   endpoints
 	ssl    sslService
 	result resultStore
+
+	indications indications
 
 	urcsLost int // URCs for a port that there is not
 }

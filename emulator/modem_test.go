@@ -3,6 +3,7 @@ package emulator_test
 import (
 	"bytes"
 	"errors"
+	"net"
 	"strings"
 	"sync"
 	"testing"
@@ -277,4 +278,27 @@ func (s *syncBuffer) String() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.b.String()
+}
+
+// TestAttachTooMany: a modem has three ports.
+func TestAttachTooMany(t *testing.T) {
+	m, _ := newModem(t, emulator.Options{})
+	for i, name := range emulator.PortNames()[1:] {
+		p, host := port.Pipe()
+		defer host.Close()
+		if err := m.Attach(p); err != nil {
+			t.Fatal(err)
+		}
+		if s, err := m.State(); err != nil || s.Ports[i+1].Name != name {
+			t.Errorf("%+v, %v", s.Ports, err)
+		}
+	}
+	p, host := port.Pipe()
+	defer host.Close()
+	if err := m.Attach(p); err == nil {
+		t.Error("a fourth port was taken")
+	}
+	if _, err := p.TryWrite([]byte("x")); !errors.Is(err, net.ErrClosed) {
+		t.Errorf("the port that was refused is not closed: %v", err)
+	}
 }

@@ -78,7 +78,7 @@ func (m *Modem) openResult(p *port, command string, id int, code Code) {
 	}
 	text := fmt.Sprintf("%s: %d,%d", command, id, int(code))
 	m.event(Event{Kind: URCSent, Port: p.name, Text: text})
-	p.line.URC(text)
+	p.unsolicited(text)
 }
 
 // forceOpen is what an open by call c answers when it is made to fail.

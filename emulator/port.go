@@ -3,8 +3,10 @@ package emulator
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"net"
+	"slices"
 	"sync"
 	"time"
 
@@ -51,22 +53,32 @@ type port struct {
 	waiting bool           // the writer waits for the host to read
 	open    bool           // a host has it open
 	absent  bool           // no host: bytes for it were dropped (ruling 28)
+	dtrOff  bool           // DTR is off, and stays so
 	resume  *endpoint      // what ATO goes back to; nil: nothing
 	running sync.WaitGroup // reader and watcher
+
+	whenDone func()   // what follows the result of the command line that runs; nil: nothing
+	late     []string // result codes that AT+QCFG="urcdelay" holds back
+	lateDue  time.Time
 
 	captured        *[]byte // takes the output of a command that no host typed
 	bentIn, bentOut pacer   // what a Bender or a pause holds back
 }
 
 // Attach puts the modem behind p and takes it over: Close closes it. Ports are
-// named in the order they come.
+// named in the order they come, usbmodem, usbat, uart1; the error is that of one
+// too many, or ErrClosed.
 func (m *Modem) Attach(p Port) error {
 	a := &port{
 		m: m, dev: p, buf: make([]byte, inChunk),
 		taken: make(chan struct{}, 1),
 	}
+	full := false
 	err := m.do(func() {
-		a.name = portNames[min(len(m.ports), len(portNames)-1)]
+		if full = len(m.ports) >= MaxPorts; full {
+			return
+		}
+		a.name = portNames[len(m.ports)]
 		a.line = atengine.NewLine(atengine.Config[*Modem]{
 			Owner: m, Table: m.table, Output: a, Timers: hostTimers{m}, Policy: policy{},
 			Note: func(text string) { m.note(a, text) },
@@ -78,6 +90,9 @@ func (m *Modem) Attach(p Port) error {
 		m.ports = append(m.ports, a)
 		a.running.Go(a.read)
 	})
+	if full {
+		err = fmt.Errorf("a modem has %d ports, not more", MaxPorts)
+	}
 	if err != nil {
 		return errors.Join(err, p.Close())
 	}
@@ -94,13 +109,20 @@ func (m *Modem) portOf(c *Call) *port {
 	return nil
 }
 
-// portNames are what AT+QSSLSTATE and AT+QURCCFG call the ports (ruling 17).
-var portNames = []string{"usbmodem", usbATPort, uartPort}
+// MaxPorts is how many ports a modem has at most.
+const MaxPorts = 3
 
 const (
 	usbATPort = "usbat"
 	uartPort  = "uart1"
 )
+
+// portNames are what AT+QSSLSTATE and AT+QURCCFG call the ports (ruling 17).
+var portNames = []string{"usbmodem", usbATPort, uartPort}
+
+// PortNames are the names of a modem's ports, in the order in which they are
+// attached.
+func PortNames() []string { return slices.Clone(portNames) }
 
 // read is the reader goroutine.
 func (a *port) read() {
@@ -131,7 +153,7 @@ func (a *port) read() {
 }
 
 func (a *port) hostOpened() {
-	a.open, a.absent = true, false
+	a.open, a.absent, a.dtrOff = true, false, false
 	a.m.event(Event{Kind: HostOpen, Port: a.name})
 	a.m.hostCame(a)
 	a.taken <- struct{}{}
@@ -162,6 +184,7 @@ func (a *port) received() {
 	if a.m.wire != nil {
 		a.m.wire.Wire(a.name, FromHost, a.got)
 	}
+	a.got = a.heard(a.got)
 	a.full = true
 	a.hear()
 }
@@ -226,8 +249,8 @@ func (a *port) pass(p []byte) {
 // take feeds the line with bytes of the host, and keeps what it does not use.
 func (a *port) take(p []byte) {
 	used := 0
-	if a.m.dark() {
-		a.ignore(len(p))
+	if why := a.deaf(); why != "" {
+		a.ignore(len(p), why)
 		used = len(p)
 	} else if a.in.len() == 0 {
 		used = a.line.Feed(p)
@@ -259,8 +282,8 @@ func (a *port) consume() {
 		return
 	}
 	used := n
-	if a.m.dark() {
-		a.ignore(n)
+	if why := a.deaf(); why != "" {
+		a.ignore(n, why)
 	} else {
 		used = a.line.Feed(a.in.peek(n))
 	}
@@ -272,6 +295,10 @@ func (a *port) consume() {
 // idle is the line ready for anything: what connections hold for it, and what
 // the host sent while it could not be taken.
 func (a *port) idle() {
+	if f := a.whenDone; f != nil {
+		a.whenDone = nil
+		f()
+	}
 	a.m.ends.lineFree(a)
 	if a.in.len() > 0 {
 		a.m.later(a.consume)
@@ -301,6 +328,7 @@ func (a *port) Write(p []byte) {
 func (a *port) Pause(d time.Duration) { a.bentOut.push(Piece{Wait: d}) }
 
 func (a *port) send(p []byte) {
+	p = a.said(p)
 	if len(a.out) == 0 {
 		p = p[a.try(p):]
 	}

@@ -43,7 +43,8 @@ func (p *Phase) UnmarshalText(text []byte) (err error) {
 // power is the module's supply and what it does when it comes.
 type power struct {
 	phase    Phase
-	function int           // AT+CFUN: 0, 1, 4
+	function int           // AT+CFUN: 0, 1, 3, 4, 5
+	sleep    bool          // AT+QSCLK: a port whose DTR is off sleeps
 	rdy      time.Duration // from power to RDY
 	start    time.Time     // what the RTC shows at the next boot
 	boots    int           // how often power was lost: what was begun before is void
@@ -85,7 +86,7 @@ func (m *Modem) losePower(reason string) {
 	m.power.boots++
 	m.power.up.cut()
 	m.power.down.cut()
-	m.power.function = fullFunction
+	m.power.function, m.power.sleep = fullFunction, false
 	m.sim.losePower()
 	m.radio.losePower()
 	if err := m.loadSettings(); err != nil {
@@ -109,23 +110,40 @@ func (a *port) forget() {
 		a.m.note(a, "the module lost power: output that was held back is lost")
 	}
 	a.bentIn.drop()
+	a.whenDone, a.late, a.lateDue = nil, nil, time.Time{}
 	a.m.later(func() { // this may be in the midst of bytes that the reader lent
 		a.consume() // drops what waits for the line
 		a.readOn()
 	})
 }
 
-// ignore drops n bytes that a host sent to a module that does not hear.
-func (a *port) ignore(n int) {
-	a.m.note(a, fmt.Sprintf("the module is %s: %d bytes from the host are dropped", a.m.power.phase, n))
+// deaf is why nothing is heard by this port; "": it hears.
+func (a *port) deaf() string {
+	switch {
+	case a.m.dark():
+		return a.m.power.phase.String()
+	case a.m.power.sleep && a.dtrOff:
+		return "asleep"
+	}
+	return ""
 }
 
-// The levels of AT+CFUN that are built.
+// ignore drops n bytes that a host sent to a module that does not hear.
+func (a *port) ignore(n int, why string) {
+	a.m.note(a, fmt.Sprintf("the module is %s: %d bytes from the host are dropped", why, n))
+}
+
+// The levels of AT+CFUN.
 const (
 	noFunction   = 0 // neither radio nor SIM
 	fullFunction = 1
+	noReceiver   = 3
 	airplane     = 4 // no radio
+	noSIM        = 5
 )
+
+// simPowered reports whether the SIM has its supply at a level.
+func simPowered(level int) bool { return level != noFunction && level != noSIM }
 
 // Times of the way down, on the modem's clock. The family's manual gives 60 s
 // as the most; how long a module takes is inferred.
@@ -138,10 +156,10 @@ const (
 
 var _ = commands("Power",
 	&Command{
-		Name: "+CFUN", Summary: "level of function: 0, 1 and 4, and a reboot", Source: "27.007 8.2, family", Max: 15 * time.Second,
-		Test: "+CFUN: (0,1,3,4,5),(0,1)",
+		Name: "+CFUN", Summary: "level of function, and a reboot", Source: "27.007 8.2, family", Max: 15 * time.Second,
+		Plain: true,
 		Params: []atengine.Param{
-			atengine.OneOf("fun", noFunction, fullFunction, airplane),
+			atengine.OneOf("fun", noFunction, fullFunction, noReceiver, airplane, noSIM),
 			atengine.Int("rst", 0, 1).Or(0),
 		},
 		Read: func(m *Modem, _ *Call) Response { return atengine.Infof("+CFUN: %d", m.power.function) },
@@ -191,9 +209,10 @@ func (m *Modem) powerDown(d time.Duration) {
 	})
 }
 
-// setFunction changes the level of function. Below the full one the radio is
-// off, so the registration and with it the PDP contexts go; at level 0 the SIM
-// is off, too. Back at the full one the SIM is told of anew (family).
+// setFunction changes the level of function. Only the full one has all that a
+// registration needs: at the others it goes, and the PDP contexts with it. At
+// levels 0 and 5 the SIM is off, too. Back at the full one the SIM is told of
+// anew (family).
 func (m *Modem) setFunction(level int) {
 	old := m.power.function
 	if level == old {
@@ -201,10 +220,10 @@ func (m *Modem) setFunction(level int) {
 	}
 	m.power.function = level
 	switch {
-	case level == noFunction:
+	case !simPowered(level):
 		m.sim.losePower()
 		m.register()
-	case level == fullFunction, old == noFunction:
+	case level == fullFunction, !simPowered(old):
 		m.readSIM()
 	default:
 		m.register()

@@ -252,10 +252,10 @@ func TestPowerDown(t *testing.T) {
 	}
 }
 
-// TestFunction: AT+CFUN=0 takes the radio and the SIM away, =4 the radio, and
-// with it the PDP contexts; =1 brings them back.
+// TestFunction: AT+CFUN=0 takes the radio and the SIM away, =3 and =4 the radio,
+// =5 the SIM, and each of them the PDP contexts; =1 brings them back.
 func TestFunction(t *testing.T) {
-	for _, level := range []string{"0", "4"} {
+	for _, level := range []string{"0", "3", "4", "5"} {
 		bubble(t, &pipes{serve: echoing}, func(b *bench) {
 			b.play("@echo off\n> AT+CREG=2\n< OK\n" + openBuffer + "> AT+CFUN=" + level + `
 < OK
@@ -276,7 +276,7 @@ func TestFunction(t *testing.T) {
 < +QIGETERROR: 561,open pdp context failed
 < OK
 `)
-			if level == "0" {
+			if level == "0" || level == "5" {
 				b.play("@echo off\n> AT+CPIN?\n< +CME ERROR: 13\n> AT+CIMI\n< +CME ERROR: 13\n> AT+QCCID\n< +CME ERROR: 13\n")
 			} else {
 				b.play("@echo off\n> AT+CPIN?\n< +CPIN: READY\n< OK\n")

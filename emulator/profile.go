@@ -93,5 +93,8 @@ func (p Profile) table(quirks map[string]string) (*atengine.Table[*Modem], error
 	if quirks[quirkRecvZero] == "query" {
 		t = t.With(recvCommand(0))
 	}
+	if quirks[quirkIoTMode] == "error" {
+		t = t.With(configCommand("iotopmode"))
+	}
 	return t.Without(p.Lacks...), nil
 }

@@ -26,6 +26,10 @@ const (
 	quirkNameCheck  = "name-check"
 	quirkLocalPort  = "state-lport"
 	quirkURCPort    = "urc-port"
+	quirkLineRate   = "line-rate"
+	quirkIoTMode    = "iotopmode"
+	quirkDoneOrder  = "done-order"
+	quirkAppRDY     = "app-rdy"
 )
 
 // quirkTable is all of them; the first value is the default, unless a profile
@@ -65,6 +69,27 @@ var quirkTable = []Quirk{
 		Name: quirkURCPort, Values: []string{"first", "usbat"},
 		Does:   `where URCs go until AT+QURCCFG says otherwise: to the first port, or to "usbat"`,
 		Source: "ruling 18; usbat: the family's manual",
+	},
+	{
+		Name: quirkLineRate, Values: []string{"once-set", "always", "never"},
+		Does: "whether a host whose line rate is not the module's sees garbage, where a port has a rate (a PTY): " +
+			"once AT+IPR has changed the rate or a changed one was stored; always, as on a UART; never, as on USB",
+		Source: "inferred: hosts open USB ports at any rate; always: V.250 6.2.10",
+	},
+	{
+		Name: quirkIoTMode, Values: []string{"stored", "error"},
+		Does:   `AT+QCFG="iotopmode", a key of BG9x modules: stored and told, or an error as any key that is not known`,
+		Source: "stored: a driver in the field does not start without; error: the family's manual has no such key",
+	},
+	{
+		Name: quirkDoneOrder, Values: []string{"sms-pb", "pb-sms"},
+		Does:   "which comes first when the SIM is read: +QIND: SMS DONE or +QIND: PB DONE",
+		Source: "sms-pb: measured on an EG800K; pb-sms: EC2x manual",
+	},
+	{
+		Name: quirkAppRDY, Values: []string{"off", "on"},
+		Does:   "whether a boot ends with APP RDY",
+		Source: "off: measured on an EG800K; on: field, EC200U",
 	},
 }
 

@@ -78,11 +78,19 @@ var quirkScripts = []struct {
 	{"no-pdp", "561", network.Offline{}, "> AT+QIDEACT=1\n< OK\n> AT+QSSLOPEN=1,0,4,\"192.0.2.1\",443,0\n< OK\n< +QSSLOPEN: 4,561\n"},
 	{"no-pdp", "error", network.Offline{}, "> AT+QIDEACT=1\n< OK\n> AT+QSSLOPEN=1,0,4,\"192.0.2.1\",443,0\n< ERROR\n" +
 		"> AT+QIGETERROR\n< +QIGETERROR: 561,open pdp context failed\n< OK\n"},
+	{"iotopmode", "stored", network.Offline{}, "> AT+QCFG=\"iotopmode\",2\n< OK\n> AT+QCFG=\"iotopmode\"\n< +QCFG: \"iotopmode\",2\n< OK\n"},
+	{"iotopmode", "error", network.Offline{}, "> AT+QCFG=\"iotopmode\",2\n< ERROR\n> AT+QCFG=\"iotopmode\"\n< ERROR\n> AT+QCFG=\"nwscanmode\"\n< +QCFG: \"nwscanmode\",0\n< OK\n"},
+	{"done-order", "sms-pb", network.Offline{}, restart + "< +QIND: SMS DONE\n< +QIND: PB DONE\n@quiet 1h\n"},
+	{"done-order", "pb-sms", network.Offline{}, restart + "< +QIND: PB DONE\n< +QIND: SMS DONE\n@quiet 1h\n"},
+	{"app-rdy", "off", network.Offline{}, restart + "< +QIND: SMS DONE\n< +QIND: PB DONE\n@quiet 1h\n"},
+	{"app-rdy", "on", network.Offline{}, restart + "< +QIND: SMS DONE\n< +QIND: PB DONE\n@quiet 490ms\n< APP RDY\n@quiet 1h\n"},
 	{"urc-port", "first", network.Offline{}, "> AT+QURCCFG=\"urcport\"\n< +QURCCFG: \"urcport\",\"usbmodem\"\n< OK\n"},
 	{"urc-port", "usbat", network.Offline{}, "> AT+QURCCFG=\"urcport\"\n< +QURCCFG: \"urcport\",\"usbat\"\n< OK\n"},
 }
 
 const failedOpen = "> AT+QSSLOPEN=1,0,4,\"192.0.2.1\",443,0\n< OK\n< +QSSLOPEN: 4,566\n> AT+QIGETERROR\n"
+
+const restart = "> AT+CFUN=1,1\n< OK\n< RDY\n< +CFUN: 1\n< +CPIN: READY\n< +QUSIM: 1\n"
 
 const echoed = openBuffer + "> AT+QISDE=0\n< OK\n>> AT+QSSLSEND=4,5\\rhello\n<< \\r\\n>\\x20\n< SEND OK\n< +QSSLURC: \"recv\",4\n"
 
@@ -112,7 +120,7 @@ func TestQuirks(t *testing.T) {
 // TestQuirkTable: each quirk has two values or more, a default among them, and
 // says what it does and who says so; each value has its test.
 func TestQuirkTable(t *testing.T) {
-	elsewhere := []string{"state-lport", "name-check"}
+	elsewhere := []string{"state-lport", "name-check", "line-rate"}
 	for _, m := range emulator.Modules() {
 		if got, want := len(m.Quirks()), len(emulator.Quirks()); got != want {
 			t.Errorf("%s has %d quirks, want %d", m.Name, got, want)

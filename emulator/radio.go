@@ -99,8 +99,12 @@ func (l Levers) SetSignal(rssi int) error {
 	if (rssi < 0 || rssi > maxRSSI) && rssi != unknown {
 		return fmt.Errorf("signal %d: it is 0-%d, or %d", rssi, maxRSSI, unknown)
 	}
+	changed := rssi != l.m.radio.rssi
 	l.m.radio.rssi = rssi
 	l.m.event(Event{Kind: SignalChanged, Text: fmt.Sprint(rssi)})
+	if changed {
+		l.m.signalChanged()
+	}
 	return nil
 }
 
@@ -134,13 +138,16 @@ func (m *Modem) setStat(stat Registration) {
 	if stat == r.stat {
 		return
 	}
-	lost := r.stat.in() && !stat.in()
+	lost, other := r.stat.in() && !stat.in(), r.stat.in() != stat.in()
 	r.stat = stat
 	m.event(Event{Kind: RegistrationChanged, Text: stat.String()})
 	for i, name := range registrationNames {
 		if n := r.reports[i]; n > 0 {
 			m.urc(name + ": " + r.words(n))
 		}
+	}
+	if other {
+		m.tellTechnology()
 	}
 	if lost {
 		m.dropContexts()
@@ -175,6 +182,8 @@ func registration(i int, summary, source string) *Command {
 		},
 	}
 }
+
+var _ = atFactory(func(m *Modem) { m.radio.reports = [3]int{} })
 
 var _ = commands("Network",
 	registration(0, "registration, circuit switched", "27.007 7.2"),

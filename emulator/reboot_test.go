@@ -123,7 +123,7 @@ func TestRebootEndsAHang(t *testing.T) {
 func TestRebootCommand(t *testing.T) {
 	bubble(t, network.Offline{}, func(b *bench) {
 		b.lasts(11400*time.Millisecond, "> AT+CFUN=1,1\n< OK\n"+booted)
-		b.play("@echo on\n> AT+CFUN=0,1\n< ERROR\n> AT+CFUN=5\n< ERROR\n> AT+CFUN?\n< +CFUN: 1\n< OK\n")
+		b.play("@echo on\n> AT+CFUN=0,1\n< ERROR\n> AT+CFUN=2\n< ERROR\n> AT+CFUN?\n< +CFUN: 1\n< OK\n")
 	})
 }
 

@@ -154,7 +154,7 @@ func (m *Modem) SendURCOn(name, text string) {
 	}
 	m.event(Event{Kind: URCSent, Port: name, Text: text})
 	for _, p := range m.portsNamed(name) {
-		p.line.URC(text)
+		p.unsolicited(text)
 	}
 }
 

@@ -9,12 +9,20 @@ import (
 // serialSettings are what the serial commands set for the module as a whole.
 type serialSettings struct {
 	line    atengine.Settings // what a new port begins with
-	rate    int               // AT+IPR, in bit/s
+	rate    int               // AT+IPR, in bit/s; 0 is automatic
+	uart    uart              // the line itself
 	flow    int               // AT+IFC: 0 none, 2 RTS/CTS
 	urcPort string            // AT+QURCCFG; "": the default (ruling 18)
 }
 
 const factoryRate = 115200
+
+// The one framing of AT+ICF, and the parity that goes with it: eight data bits
+// and one stop bit leave no room for a parity, whatever is set.
+const (
+	framing8N1 = 3
+	noParity   = 3
+)
 
 // rates are the line rates of the family; 0 is automatic.
 var rates = []int{0, 4800, 9600, 19200, 38400, 57600, 115200, 230400, 460800, 921600}
@@ -23,13 +31,15 @@ func newSerialSettings() serialSettings {
 	return serialSettings{line: atengine.Factory(), rate: factoryRate}
 }
 
+var _ = atFactory(func(m *Modem) { m.serial.flow = 0 })
+
 var _ = commands("Serial",
 	&Command{
-		Name: "+IPR", Summary: "line rate: stored and told; a PTY has none to change", Source: "V.250 6.2.10, family",
+		Name: "+IPR", Summary: "line rate", Source: "V.250 6.2.10, family",
 		Params: []atengine.Param{atengine.OneOf("rate", rates...)},
 		Read:   func(m *Modem, _ *Call) Response { return atengine.Infof("+IPR: %d", m.serial.rate) },
 		Write: func(m *Modem, c *Call) Response {
-			m.serial.rate = c.Int(0)
+			m.setRate(m.portOf(c), c.Int(0))
 			return Response{}
 		},
 	},
@@ -50,6 +60,16 @@ var _ = commands("Serial",
 			m.serial.flow = c.Int(0)
 			return Response{}
 		},
+	},
+	&Command{
+		Name: "+ICF", Summary: "character framing, 8N1 alone", Source: "V.250 6.2.11, EC2x",
+		Test: "+ICF: (3),(3)",
+		Params: []atengine.Param{
+			atengine.OneOf("format", framing8N1),
+			atengine.OneOf("parity", noParity).Or(noParity),
+		},
+		Read:  func(*Modem, *Call) Response { return atengine.Infof("+ICF: %d,%d", framing8N1, noParity) },
+		Write: func(*Modem, *Call) Response { return Response{} },
 	},
 	&Command{
 		Name: "+QURCCFG", Summary: "the port that unsolicited result codes go to", Source: "family, ruling 18",

@@ -15,6 +15,9 @@ type stored struct {
 	Profile *userProfile `json:"profile,omitempty"`
 	Rate    *int         `json:"rate,omitempty"`    // AT+IPR; 0 is automatic
 	URCPort string       `json:"urcport,omitempty"` // AT+QURCCFG
+
+	Config      map[string][]string `json:"qcfg,omitempty"`    // AT+QCFG, by key
+	Indications map[string]bool     `json:"qindcfg,omitempty"` // AT+QINDCFG with <save>
 }
 
 // userProfile is what AT&W saves: E Q V X &C &D S0, IFC and the registration
@@ -44,6 +47,10 @@ func (m *Modem) loadSettings() error {
 	if s.Rate != nil {
 		m.serial.rate = *s.Rate
 	}
+	m.serial.uart = m.newUART(m.serial.rate)
+	m.config = newConfig(s.Config)
+	m.configured()
+	m.indications = newIndications(s.Indications)
 	if s.URCPort != "" {
 		m.serial.urcPort = s.URCPort
 	}
@@ -90,12 +97,25 @@ func (u *userProfile) apply(m *Modem, s *atengine.Settings) {
 	m.radio.reports = u.Reports
 }
 
+// resets are what AT&F and ATZ do, the line's own settings apart.
+var resets []func(*Modem)
+
+// atFactory declares what AT&F puts back to the state at delivery, and ATZ before
+// it brings back what is stored. It stands beside what it resets:
+//
+//	var _ = atFactory(func(m *Modem) { m.serial.flow = 0 })
+func atFactory(reset func(*Modem)) declared { //nolint:unparam // a declaration needs a value
+	resets = append(resets, reset)
+	return declared{}
+}
+
 // factory puts a line and what AT&F covers back to the state at delivery. The
-// rate stays.
+// rate stays, and so does all that is saved the moment it is set.
 func (m *Modem) factory(s *atengine.Settings) {
 	*s = atengine.Factory()
-	m.serial.flow = 0
-	m.radio.reports = [3]int{}
+	for _, reset := range resets {
+		reset(m)
+	}
 }
 
 // profileIndex is the one user profile there is.

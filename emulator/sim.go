@@ -97,7 +97,7 @@ var simErrors = map[SIMState]CME{
 // simError is what stands in the way of a command that needs the SIM; 0: nothing.
 func (m *Modem) simError() CME {
 	switch {
-	case m.power.function == noFunction:
+	case !simPowered(m.power.function):
 		return CMESIMFailure
 	case !m.sim.known:
 		return CMESIMBusy
@@ -145,7 +145,7 @@ var simTexts = map[SIMState]string{
 // a boot, of an unlocking, of an insertion.
 func (m *Modem) readSIM() {
 	s := &m.sim
-	if m.power.function == noFunction {
+	if !simPowered(m.power.function) {
 		return // it has no supply
 	}
 	s.known = true
@@ -155,13 +155,17 @@ func (m *Modem) readSIM() {
 	if s.state != SIMReady {
 		return
 	}
+	first, second := func() { m.urc("+QIND: SMS DONE") }, m.bookDone
+	if m.quirks[quirkDoneOrder] == "pb-sms" {
+		first, second = second, first
+	}
 	var at time.Duration
 	for _, step := range []struct {
 		after time.Duration
-		urc   string
-	}{{toUSIM, "+QUSIM: 1"}, {toMessages, "+QIND: SMS DONE"}, {toBook, "+QIND: PB DONE"}} {
+		tell  func()
+	}{{toUSIM, func() { m.urc("+QUSIM: 1") }}, {toMessages, first}, {toBook, second}} {
 		at += step.after
-		s.course.after(m, at, func() { m.urc(step.urc) })
+		s.course.after(m, at, step.tell)
 	}
 }
 

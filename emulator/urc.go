@@ -28,8 +28,40 @@ func (m *Modem) urcBy(p *port, text string) {
 	}
 	m.event(e)
 	if p != nil {
-		p.line.URC(text)
+		p.unsolicited(text)
 	}
+}
+
+// maxLate bounds the result codes that AT+QCFG="urcdelay" holds back, as the line
+// bounds those that wait for it.
+const maxLate = 128
+
+// unsolicited sends a result code by the port, after the time of
+// AT+QCFG="urcdelay". Their order stays, also when that time is made shorter.
+func (a *port) unsolicited(text string) {
+	now := a.m.clock.Now()
+	due := now.Add(a.m.config.urcDelay)
+	if len(a.late) > 0 && due.Before(a.lateDue) {
+		due = a.lateDue
+	}
+	switch {
+	case len(a.late) == 0 && !due.After(now):
+		a.line.URC(text)
+		return
+	case len(a.late) >= maxLate:
+		a.m.note(a, "too many result codes are held back: dropped "+text)
+		return
+	}
+	a.late, a.lateDue = append(a.late, text), due
+	boots := a.m.power.boots
+	a.m.after(due.Sub(now), func() {
+		if a.m.power.boots != boots {
+			return
+		}
+		next := a.late[0]
+		a.late = a.late[1:]
+		a.line.URC(next)
+	})
 }
 
 // SendURC sends an unsolicited result code, given without its framing, by a

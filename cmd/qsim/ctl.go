@@ -163,10 +163,20 @@ func (r *remote) urcCommand() *cobra.Command {
 func (r *remote) dtrCommand() *cobra.Command {
 	var port string
 	cmd := &cobra.Command{
-		Use: "dtr", Short: "Drop DTR for a moment", Args: noArguments,
+		Use: "dtr [on|off]", Short: "Drop DTR for a moment, or switch it", ValidArgs: []string{"on", "off"},
 		Long: `Drop DTR for a moment, which a PTY cannot do: AT&D says what becomes of a
-connection that has the port.`,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+connection that has the port. With off it stays off, until on or until a host opens
+the device: with AT+QSCLK=1 the port sleeps meanwhile, and hears nothing.`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 || len(args) == 1 && (args[0] == "on" || args[0] == "off") {
+				return nil
+			}
+			return cli.Usage("ctl dtr", "qsim ctl dtr off", "it takes on or off, or nothing")
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				return r.post(cmd, "/v1/dtr", control.DTR{Port: port, To: args[0]})
+			}
 			drop := true
 			return r.post(cmd, "/v1/dtr", control.DTR{Port: port, Drop: &drop})
 		},

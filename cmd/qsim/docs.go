@@ -60,7 +60,7 @@ Each setting of a modem can be said in three places, the first of which wins: a
 flag, an environment variable, a key of the YAML file that ` + "`--config` or `QSIM_CONFIG`" + `
 names. What none of them says is the module's profile, or the default. An empty
 variable counts as not set; paths are relative to the working directory, also in
-a file. ` + "`QSIM_DEVICE` and `QSIM_CONTROL`" + ` are no settings: ` + "`qsim exec`" + ` sets them,
+a file. ` + "`QSIM_DEVICE`, `QSIM_DEVICES` and `QSIM_CONTROL`" + ` are no settings: ` + "`qsim exec`" + ` sets them,
 ` + "`qsim play`, `qsim wait` and `qsim ctl`" + ` use them.
 
 `)

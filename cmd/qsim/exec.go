@@ -25,6 +25,7 @@ func execCommand() *cobra.Command {
 the terminal, or whatever stdin, stdout and stderr are, and in its environment
 
   QSIM_DEVICE     the device to open
+  QSIM_DEVICES    with --ports the devices of all ports, parted by blanks
   QSIM_CONTROL    the control interface, for qsim ctl
   QSIM_ARTIFACTS  the directory of --artifacts, if there is one
 

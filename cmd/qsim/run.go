@@ -27,6 +27,11 @@ commands: the path of a PTY, or tcp://HOST:PORT with --listen. With --json it is
 one object: device, devices, module, seed, pid, version, and where there are any
 link, listen, control and lab, the servers in reach. Logs go to stderr.
 
+With --ports the modem has several, each with its own device and its own line state:
+usbmodem, usbat and, of three, uart1. Devices tells all of them, in this order; --link
+PATH leads to the first, PATH.1 and PATH.2 to the others, and --listen takes the next
+port numbers for them.
+
 ` + placesHelp,
 		Example: `  qsim run --lab --link ./ttyQ
   qsim run --lab --json
@@ -110,7 +115,7 @@ func bindSettings(cmd *cobra.Command, s *settings.Settings, names ...string) {
 	for flag, words := range map[string][]string{
 		"module": bench.ModuleNames(), "log-level": settings.Levels, "rtc": {"now"},
 		"boot": settings.Boots, "quirk": settings.QuirkWords(),
-		"listen": {"tcp://127.0.0.1:0"}, "seed": nil, "speed": nil, "connect-to": nil, "timeout": nil,
+		"ports": {"1", "2", "3"}, "listen": {"tcp://127.0.0.1:0"}, "seed": nil, "speed": nil, "connect-to": nil, "timeout": nil,
 	} {
 		if cmd.Flags().Lookup(flag) != nil {
 			completeWith(cmd, flag, words)

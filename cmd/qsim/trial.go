@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -125,7 +126,10 @@ func setExit(run *report.Run, code int) {
 
 // hostEnvironment is what the command beside a modem finds in its environment.
 func hostEnvironment(b *bench.Bench, o bench.Options) []string {
-	env := []string{"QSIM_DEVICE=" + b.Device(), "QSIM_CONTROL=" + b.Control()} // of no other modem
+	env := []string{
+		"QSIM_DEVICE=" + b.Device(), "QSIM_DEVICES=" + strings.Join(b.Devices(), " "),
+		"QSIM_CONTROL=" + b.Control(), // of no other modem
+	}
 	if o.Artifacts != "" {
 		if dir, err := filepath.Abs(o.Artifacts); err == nil {
 			env = append(env, "QSIM_ARTIFACTS="+dir)

@@ -27,7 +27,6 @@ import (
 	"github.com/quectel-sim/qsim/emulator"
 	"github.com/quectel-sim/qsim/emulator/network"
 	"github.com/quectel-sim/qsim/lab"
-	"github.com/quectel-sim/qsim/port"
 	"github.com/quectel-sim/qsim/scenarios/fault"
 	"github.com/quectel-sim/qsim/scenarios/judge"
 	"github.com/quectel-sim/qsim/scenarios/scenario"
@@ -48,8 +47,9 @@ type Options struct {
 	Lab        bool               // the lab's servers are in reach
 	Offline    bool               // the machine's network is not
 	ConnectTo  []network.Rule     // connections that lead elsewhere
-	Listen     string             // HOST:PORT of a TCP port instead of a PTY
-	Link       string             // a path that leads to the PTY
+	Ports      int                // how many ports it has, 1 to emulator.MaxPorts; 0: 1
+	Listen     string             // HOST:PORT of a TCP port instead of a PTY; further ports have the next numbers
+	Link       string             // a path that leads to the PTY; PATH.1 and so on to those of further ports
 	ReadyFile  string             // a file that is there while the modem takes commands
 	Artifacts  string             // the directory of the evidence; "": none
 	Transcript io.Writer          // gets the transcript as well; nil: nobody
@@ -68,11 +68,11 @@ type Bench struct {
 	profile emulator.Profile
 	log     *slog.Logger
 	files   *vfs.FS
-	lab     *lab.Lab // nil: none
-	record  *record
-	keyLog  *os.File // nil: none
-	device  string
-	link    string
+	lab     *lab.Lab           // nil: none
+	records map[string]*record // of what passes, by port
+	keyLog  *os.File           // nil: none
+	devices []string           // one for each port
+	links   []string           // one for each, or none
 	modem   *emulator.Modem
 	engine  *fault.Engine
 	judge   *judge.Judge     // nil: nothing is expected
@@ -99,7 +99,11 @@ func Start(o Options) (*Bench, error) {
 }
 
 // Device is what a host opens: the path of a PTY, or with Listen tcp://HOST:PORT.
-func (b *Bench) Device() string { return b.device }
+// Of several it is the first.
+func (b *Bench) Device() string { return b.Devices()[0] }
+
+// Devices are what hosts open, one for each port of the modem.
+func (b *Bench) Devices() []string { return b.devices }
 
 // Lab is the lab, or nil where there is none.
 func (b *Bench) Lab() *lab.Lab { return b.lab }
@@ -228,7 +232,7 @@ func (b *Bench) startModem() error {
 		options.KeyLog = b.keyLog
 	}
 	first := b.options.Events
-	if w := newWatch(b.log, b.record, first); w != nil {
+	if w := newWatch(b.log, b.records, first); w != nil {
 		first, options.Wire = w, w
 	}
 	options.Events = b.watchers(first)
@@ -240,73 +244,38 @@ func (b *Bench) startModem() error {
 	if err := b.attachFaults(m); err != nil {
 		return err
 	}
-	p, err := b.openPort()
-	if err != nil {
-		return err
+	for i := range max(1, b.options.Ports) {
+		p, err := b.openPort(i)
+		if err != nil {
+			return err
+		}
+		if err := m.Attach(p); err != nil {
+			return cli.Environment("start the "+b.profile.Name, err, "")
+		}
+		b.devices = append(b.devices, p.Path())
 	}
-	if err := m.Attach(p); err != nil {
-		return cli.Environment("start the "+b.profile.Name, err, "")
-	}
-	b.device = p.Path()
 	if err := b.setUp(m); err != nil {
 		return err
 	}
-	return b.placeLink()
-}
-
-// openPort opens the one port of the modem.
-func (b *Bench) openPort() (emulator.Port, error) {
-	if b.options.Listen != "" {
-		p, err := port.ListenTCP(b.options.Listen)
-		if err != nil {
-			return nil, cli.Environment("--listen "+b.options.Listen, plain(err),
-				"port 0 takes a free one; the first line of the output tells which")
-		}
-		return p, nil
-	}
-	p, err := port.OpenPTY()
-	if err != nil {
-		return nil, cli.Environment("open a PTY", plain(err), "qsim run --listen tcp://127.0.0.1:0 needs none")
-	}
-	return p, nil
-}
-
-func (b *Bench) placeLink() error {
-	if b.options.Link == "" {
-		return nil
-	}
-	link, err := port.Link(b.options.Link, b.device)
-	if err != nil {
-		return cli.Environment("--link "+b.options.Link, plain(err), "")
-	}
-	b.link = link.Path()
-	b.atClose(link.Close)
-	return nil
-}
-
-// plain is an error of package port without the words that the user's own flag
-// already says.
-func plain(err error) error {
-	if inner := errors.Unwrap(err); inner != nil {
-		return inner
-	}
-	return err
+	return b.placeLinks()
 }
 
 // Ready describes the running modem.
 func (b *Bench) Ready() Ready {
 	r := Ready{
-		Device:  b.device,
+		Device:  b.Device(),
 		Control: b.control,
-		Devices: []string{b.device},
-		Link:    b.link,
+		Devices: b.devices,
 		Module:  b.profile.Name,
 		Seed:    b.options.Seed,
 		PID:     os.Getpid(),
 		Version: version.Get().Version,
 	}
+	if len(b.links) > 0 {
+		r.Link = b.links[0]
+	}
 	if b.options.Listen != "" {
-		r.Listen = b.device
+		r.Listen = b.Device()
 	}
 	if b.lab != nil {
 		r.Lab = b.lab.Services()

@@ -65,6 +65,65 @@ func TestReady(t *testing.T) {
 	}
 }
 
+// TestPorts: each port has a device, a link and a transcript of its own, and all
+// of it goes.
+func TestPorts(t *testing.T) {
+	dir := t.TempDir()
+	link, out := filepath.Join(dir, "ttyQ"), filepath.Join(dir, "out")
+	b := start(t, Options{Ports: 3, Link: link, Artifacts: out})
+	r := b.Ready()
+	if len(r.Devices) != 3 || r.Device != r.Devices[0] || r.Link != link {
+		t.Fatalf("%+v", r)
+	}
+	for i, path := range []string{link, link + ".1", link + ".2"} {
+		if target, err := os.Readlink(path); err != nil || target != r.Devices[i] {
+			t.Errorf("%s leads to %q (%v), want %q", path, target, err, r.Devices[i])
+		}
+	}
+	if err := b.Close(); err != nil {
+		t.Fatal(err)
+	}
+	left, err := filepath.Glob(filepath.Join(dir, "*"))
+	if err != nil || !slices.Equal(left, []string{out}) {
+		t.Errorf("left behind: %v %v", left, err)
+	}
+	for _, name := range []string{"transcript.chat", "transcript-usbat.chat", "transcript-uart1.chat"} {
+		if text, err := os.ReadFile(filepath.Join(out, name)); err != nil || !strings.HasPrefix(string(text), "# qsim ") {
+			t.Errorf("%s: %q, %v", name, text, err)
+		}
+	}
+	// A link that cannot be had leaves none of the others.
+	if err := os.WriteFile(link+".1", nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Start(Options{Ports: 2, Link: link}); err == nil {
+		t.Error("a file was taken for a link")
+	}
+	if _, err := os.Lstat(link); err == nil {
+		t.Error("the first link stays")
+	}
+}
+
+// TestPortNumbers: of several TCP ports each has the next number.
+func TestPortNumbers(t *testing.T) {
+	for _, c := range []struct {
+		addr string
+		i    int
+		want string
+	}{
+		{"127.0.0.1:2217", 0, "127.0.0.1:2217"},
+		{"[::1]:2217", 2, "[::1]:2219"},
+		{":0", 2, ":0"},
+		{":65535", 1, ""},
+		{"nonsense", 1, ""},
+		{":http", 1, ""},
+	} {
+		if got, err := next(c.addr, c.i); got != c.want || (err != nil) != (c.want == "") {
+			t.Errorf("%s and %d: %q, %v", c.addr, c.i, got, err)
+		}
+	}
+}
+
 func jsonOf(t *testing.T, v any) string {
 	t.Helper()
 	data, err := json.MarshalIndent(v, "", " ")

@@ -18,7 +18,7 @@ import (
 type Ready struct {
 	Device  string        `json:"device"`            // what a host opens
 	Devices []string      `json:"devices"`           // one for each port of the modem
-	Link    string        `json:"link,omitempty"`    // as given
+	Link    string        `json:"link,omitempty"`    // as given; further ports have LINK.1 and so on
 	Listen  string        `json:"listen,omitempty"`  // tcp://HOST:PORT, with the port that was found
 	Control string        `json:"control,omitempty"` // unix:PATH or HOST:PORT, what qsim ctl takes
 	Module  string        `json:"module"`            // as AT+CGMM prints it

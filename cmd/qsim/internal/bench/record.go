@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -21,49 +22,68 @@ import (
 // Transcript is the name of the transcript among the artifacts.
 const Transcript = "transcript.chat"
 
-// record is the transcript of what passes between host and modem.
+// record is the transcript of what passes between the host of a port and the
+// modem.
 type record struct {
 	*chat.Recorder
 	err    error // the first one
 	opened bool  // a host has had the device open
 }
 
-// startRecord opens the transcript.
+// transcriptOf is the name of a port's transcript: the first one's is Transcript,
+// that of another has its name in it, transcript-usbat.chat.
+func transcriptOf(port int) string {
+	if port == 0 {
+		return Transcript
+	}
+	base, ext := strings.TrimSuffix(Transcript, filepath.Ext(Transcript)), filepath.Ext(Transcript)
+	return base + "-" + emulator.PortNames()[port] + ext
+}
+
+// startRecord opens the transcripts, one for each port.
 func (b *Bench) startRecord() error {
+	b.records = map[string]*record{}
 	dir := b.options.Artifacts
 	if dir == "" {
-		b.recordTo(b.options.Transcript, func() error { return nil })
+		b.recordTo(0, b.options.Transcript, func() error { return nil })
 		return nil
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return cli.Environment("--artifacts", err, "")
 	}
-	f, err := createAlone(filepath.Join(dir, Transcript))
-	if err != nil {
-		return cli.Environment("--artifacts", err, "another directory: --artifacts DIR")
+	for i := range max(1, b.options.Ports) {
+		f, err := createAlone(filepath.Join(dir, transcriptOf(i)))
+		if err != nil {
+			return cli.Environment("--artifacts", err, "another directory: --artifacts DIR")
+		}
+		var to io.Writer = f
+		if i == 0 && b.options.Transcript != nil {
+			to = io.MultiWriter(f, b.options.Transcript)
+		}
+		b.recordTo(i, to, f.Close)
 	}
-	var to io.Writer = f
-	if b.options.Transcript != nil {
-		to = io.MultiWriter(f, b.options.Transcript)
-	}
-	b.recordTo(to, f.Close)
 	return nil
 }
 
-// recordTo records to w, unless it is nil, and has done called at the end.
-func (b *Bench) recordTo(w io.Writer, done func() error) {
+// recordTo records a port to w, unless it is nil, and has done called at the end.
+func (b *Bench) recordTo(port int, w io.Writer, done func() error) {
 	if w == nil {
 		return
 	}
-	b.record = &record{Recorder: chat.NewRecorder(w)}
+	r := &record{Recorder: chat.NewRecorder(w)}
+	name := emulator.PortNames()[port]
+	b.records[name] = r
 	b.atClose(func() error {
-		if err := errors.Join(b.record.err, b.record.Close(), done()); err != nil {
+		if err := errors.Join(r.err, r.Close(), done()); err != nil {
 			return cli.Environment("--artifacts", err, "the transcript is not complete")
 		}
 		return nil
 	})
 	title := fmt.Sprintf("qsim %s, %s, seed %d", version.Get().Version, b.profile.Name, b.options.Seed)
-	b.record.keep(b.record.Note(title))
+	if port > 0 {
+		title += ", port " + name
+	}
+	r.keep(r.Note(title))
 }
 
 // createAlone creates a file, or empties it unless another qsim is writing it:
@@ -99,11 +119,11 @@ func (r *record) keep(err error) {
 }
 
 // watch hears what a modem does, on its loop: bytes and openings go to the
-// transcript, all of it to the log where that is told in detail.
+// transcript of their port, all of it to the log where that is told in detail.
 type watch struct {
-	log    *slog.Logger // nil: not in detail
-	record *record      // nil: none
-	next   emulator.Observer
+	log     *slog.Logger       // nil: not in detail
+	records map[string]*record // by port
+	next    emulator.Observer
 }
 
 var (
@@ -112,23 +132,23 @@ var (
 )
 
 // newWatch is nil where nobody would look.
-func newWatch(log *slog.Logger, r *record, next emulator.Observer) *watch {
+func newWatch(log *slog.Logger, records map[string]*record, next emulator.Observer) *watch {
 	if !log.Enabled(context.Background(), slog.LevelDebug) {
 		log = nil
 	}
-	if log == nil && r == nil {
+	if log == nil && len(records) == 0 {
 		return nil
 	}
-	return &watch{log: log, record: r, next: next}
+	return &watch{log: log, records: records, next: next}
 }
 
 // Event takes an event of the modem.
 func (w *watch) Event(e emulator.Event) {
-	if w.record != nil && e.Kind == emulator.HostOpen {
-		if w.record.opened {
-			w.record.keep(w.record.Reopened())
+	if r := w.records[e.Port]; r != nil && e.Kind == emulator.HostOpen {
+		if r.opened {
+			r.keep(r.Reopened())
 		}
-		w.record.opened = true
+		r.opened = true
 	}
 	// A note is in the log already.
 	if w.log != nil && e.Kind != emulator.Noted {
@@ -164,8 +184,8 @@ func (w *watch) Wire(port string, dir emulator.Direction, p []byte) {
 	if dir == emulator.FromHost {
 		side, who = chat.Host, "host"
 	}
-	if w.record != nil {
-		w.record.keep(w.record.Record(side, p, time.Now()))
+	if r := w.records[port]; r != nil {
+		r.keep(r.Record(side, p, time.Now()))
 	}
 	if w.log != nil {
 		w.log.Debug(who, "port", port, "n", len(p), "bytes", string(p[:min(len(p), loggedBytes)]))

@@ -68,8 +68,9 @@ var all = []setting{
 	{name: "offline", does: "reach nothing but the lab", value: func(s *Settings) pflag.Value { return boolean(&s.Offline) }},
 	{name: "scenario", does: "what goes wrong, and what the host must do about it: a file, or a name of qsim scenario list", value: scenarioValue},
 	{name: "connect-to", does: "lead connections elsewhere, as curl does: HOST:PORT:TOHOST:TOPORT (repeatable)", value: func(s *Settings) pflag.Value { return rules(&s.ConnectTo) }, list: true},
-	{name: "link", does: "symbolic link to the device", value: func(s *Settings) pflag.Value { return text(&s.Link, "PATH") }},
-	{name: "listen", does: "TCP port instead of a PTY: tcp://HOST:PORT, port 0 for a free one", value: func(s *Settings) pflag.Value { return listen(&s.Listen) }},
+	{name: "ports", does: "how many ports the modem has, 1 to 3: usbmodem, usbat, uart1", value: func(s *Settings) pflag.Value { return ports(&s.Ports) }},
+	{name: "link", does: "symbolic link to the device; PATH.1 and PATH.2 lead to those of further ports", value: func(s *Settings) pflag.Value { return text(&s.Link, "PATH") }},
+	{name: "listen", does: "TCP port instead of a PTY: tcp://HOST:PORT, port 0 for a free one; further ports have the next numbers", value: func(s *Settings) pflag.Value { return listen(&s.Listen) }},
 	// QSIM_CONTROL is the address of a modem that runs, for qsim ctl.
 	{name: "control", variable: "QSIM_SERVE_CONTROL", does: "serve the control interface, for qsim ctl: unix:PATH or HOST:PORT", value: func(s *Settings) pflag.Value { return controlAddress(&s.Control) }},
 	{name: "control-insecure", does: "let --control be an address that other machines reach: nobody is asked who he is", value: func(s *Settings) pflag.Value { return boolean(&s.ControlInsecure) }},
@@ -93,7 +94,7 @@ func lookup(name string) (setting, bool) {
 
 // New returns the defaults.
 func New() *Settings {
-	return &Settings{Options: bench.Options{Module: emulator.DefaultModule, Seed: 1, Speed: 1}}
+	return &Settings{Options: bench.Options{Module: emulator.DefaultModule, Seed: 1, Speed: 1, Ports: 1}}
 }
 
 // Bind gives fs the flags of the named settings, or of all when none is named.

@@ -24,6 +24,7 @@ var values = map[string]struct{ given, shown string }{
 	"scenario":         {"error-565", "error-565"},
 	"offline":          {"TRUE", "true"},
 	"connect-to":       {"a:1:b:2, [::1]::c:", "a:1:b:2,[::1]::c:"},
+	"ports":            {"3", "3"},
 	"link":             {"ttyQ", "ttyQ"},
 	"listen":           {"tcp://:0", "tcp://:0"},
 	"control":          {"unix:s", "unix:s"},

@@ -90,6 +90,16 @@ func seed(to *uint64) pflag.Value {
 	}, func(n uint64) string { return strconv.FormatUint(n, 10) }}
 }
 
+func ports(to *int) pflag.Value {
+	return value[int]{to, "N", func(s string) (int, error) {
+		n, err := strconv.Atoi(s)
+		if err != nil || n < 1 || n > emulator.MaxPorts {
+			return 0, bad(s, "is no number of ports", fmt.Sprintf("1 to %d", emulator.MaxPorts))
+		}
+		return n, nil
+	}, strconv.Itoa}
+}
+
 // Bounds of the speed: slower than this a host's own timeouts strike, faster
 // than this a timer of the machine is too coarse.
 const (
