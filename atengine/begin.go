@@ -11,7 +11,12 @@ func (l *Line[M]) begin(p Phase) {
 	}
 	mark := len(l.w)
 	if l.state == prompting {
-		l.w = append(l.w, l.cr(), l.lf(), '>', ' ') // whatever ATV says (27.005 3.5.1)
+		l.w = append(l.w, l.cr(), l.lf(), '>') // whatever ATV says (27.005 3.5.1)
+		if l.prompt.Framed {
+			l.w = append(l.w, l.cr(), l.lf())
+		} else {
+			l.w = append(l.w, ' ')
+		}
 	} else {
 		l.w = Connect.append(l.w, &l.Settings)
 	}
@@ -21,6 +26,8 @@ func (l *Line[M]) begin(p Phase) {
 		l.endUpload(Complete)
 	case l.state == uploading:
 		l.restartIdle(l.upload.Idle)
+	case l.state == prompting:
+		l.restartIdle(l.prompt.Idle)
 	case l.state == downloading:
 		l.pumpDownload()
 	case l.state == transparent && l.stream.Began != nil:
@@ -77,6 +84,7 @@ const (
 func (l *Line[M]) feedPrompt(p []byte) int {
 	skip := l.trimLF(p)
 	body := p[skip:]
+	l.restartIdle(l.prompt.Idle)
 	if l.prompt.Echo {
 		body = body[:min(len(body), l.room())]
 	}
@@ -208,11 +216,14 @@ func (l *Line[M]) restartIdle(d time.Duration) {
 	if d > 0 {
 		l.idle = l.cfg.Timers.AfterFunc(d, func() {
 			l.idle = nil
-			if l.state == uploading {
+			switch l.state {
+			case uploading:
 				l.collect(l.esc.release(), nil)
 				l.endUpload(TimedOut)
-				l.flush()
+			case prompting:
+				l.endPrompt(TimedOut)
 			}
+			l.flush()
 		})
 	}
 }

@@ -14,6 +14,7 @@ type closing struct {
 	command completion
 	limit   *timer
 	said    bool // our goodbye is under way
+	async   bool // the command has answered; a URC tells of the end
 }
 
 // close closes an endpoint by command c: what was taken is sent, then the peer is
@@ -24,12 +25,19 @@ func (m *Modem) close(c *Call, e *endpoint, wait time.Duration) Response {
 		return Response{}
 	}
 	e.endTransparent() // of another port
+	async := e.settings().asyncClose == 1
+	if async && (e.state != stateConnected || wait == 0 || e.link.carries != stream) {
+		m.laterResult(e.urcClosed) // it is closed at once
+	}
 	if e.state != stateConnected {
+		if e.state == stateListening {
+			e.event(e.dialect().closed, "by the host")
+		}
 		e.remove()
 		e.opened.Finish(atengine.Fail(SocketClosed)) // an open in mode 2, from another port
 		return Response{}
 	}
-	if wait == 0 {
+	if wait == 0 || e.link.carries != stream {
 		e.event(e.dialect().closed, "by the host, at once")
 		e.hangUp()
 		e.remove()
@@ -41,8 +49,11 @@ func (m *Modem) close(c *Call, e *endpoint, wait time.Duration) Response {
 		e.rx.lent = nil
 		e.rx.taken <- struct{}{}
 	}
-	r, command := c.Wait()
-	e.closing = &closing{command: command, limit: m.after(wait, e.closeDone)}
+	e.closing = &closing{limit: m.after(wait, e.closeDone), async: async}
+	var r Response
+	if !async {
+		r, e.closing.command = c.Wait()
+	}
 	if !e.tx.busy {
 		e.closing.sent(e)
 	}
@@ -63,9 +74,14 @@ func (w *closing) sent(e *endpoint) {
 
 // closeDone ends the wait: the server has closed, or has had its time.
 func (e *endpoint) closeDone() {
-	if e.closing != nil {
-		e.event(e.dialect().closed, "by the host")
-		e.remove()
+	w := e.closing
+	if w == nil {
+		return
+	}
+	e.event(e.dialect().closed, "by the host")
+	e.remove()
+	if w.async {
+		e.urcClosed()
 	}
 }
 

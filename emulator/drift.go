@@ -39,7 +39,13 @@ func (e *endpoint) silent() bool { return e.m.pdp.contexts[e.pdp].drifted }
 
 // network is the way out of an endpoint's PDP context.
 func (e *endpoint) network() network.Network {
-	if e.silent() {
+	s, ok := socketOf(e)
+	switch {
+	case e.came != nil:
+		return taken{e.came}
+	case ok && s.service.serves():
+		return e.m.net // nothing of that is beyond the module
+	case e.silent():
 		return drifted{e.m.clock.Wall(driftTime)}
 	}
 	return e.m.net

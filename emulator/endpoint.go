@@ -8,6 +8,7 @@ import (
 	"net/netip"
 
 	"github.com/quectel-sim/qsim/atengine"
+	"github.com/quectel-sim/qsim/emulator/network"
 )
 
 // endpointState is <socket_state> of seed 2.2.6. An id that nothing has is in
@@ -17,6 +18,7 @@ type endpointState int
 const (
 	stateOpening   endpointState = 1
 	stateConnected endpointState = 2
+	stateListening endpointState = 3
 	stateClosing   endpointState = 4 // the peer closed; until the host does
 )
 
@@ -48,15 +50,17 @@ type endpoint struct {
 	localPort  uint16
 	remote     netip.AddrPort // where it is connected to
 
+	came   net.Conn           // by itself: the connection is there before the open
 	cancel context.CancelFunc // ends the open
 	opened completion         // the open's command, when it waits (mode 2)
 
-	link link
-	rx   receiver
-	tx   sender
-	out  packetizer
+	link     link
+	listener net.Listener // takes connections; then there is no link
+	rx       receiver
+	tx       sender
+	out      packetizer
 
-	closing *closing // the command that closes it waits
+	closing *closing // it is being closed by the host
 }
 
 // nature is what tells one kind of endpoint from another.
@@ -69,11 +73,18 @@ type nature interface {
 	// splits reports whether the peer may cut what it sends behind the first byte
 	// (ruling 31).
 	splits(link) bool
+	// ignores reports whether bytes that came are dropped.
+	ignores(e *endpoint, p []byte) bool
+	// settings are those of AT+QICFG, as far as they concern it.
+	settings(m *Modem) socketSettings
+	// tell tells the host how an open of e went.
+	tell(e *endpoint, code Code)
 }
 
 // dialect is the words in which a kind of endpoint is told of.
 type dialect struct {
 	open string // the command that opens, and the URC that tells how that went
+	read string // the command that reads
 	urc  string // the URC of data and of the end
 
 	connected, sent, received, closed EventKind
@@ -81,11 +92,31 @@ type dialect struct {
 
 func (e *endpoint) dialect() *dialect { return e.as.dialect() }
 
+func (e *endpoint) settings() socketSettings { return e.as.settings(e.m) }
+
+// framing is what a connection carries.
+type framing uint8
+
+const (
+	stream    framing = iota
+	datagrams         // of one peer
+	addressed         // datagrams that have their peer in front (network.AppendPeer)
+)
+
 // link is a connection: bytes, and the socket of the machine that is below them.
 // Without TLS they are the same.
 type link struct {
 	io.ReadWriter
-	wire net.Conn
+	wire    net.Conn
+	carries framing
+}
+
+// payload is how many of the n bytes that travel together are the host's.
+func (l link) payload(n int) int {
+	if l.carries == addressed {
+		return n - network.PeerSize
+	}
+	return n
 }
 
 // up reports whether there is a connection.
@@ -147,8 +178,22 @@ func (e *endpoint) release() {
 	if e.cancel != nil {
 		e.cancel()
 	}
-	e.link.cut()
+	e.disconnect()
 }
+
+// disconnect closes the endpoint's socket. What it says of it has no reader.
+func (e *endpoint) disconnect() {
+	e.link.cut()
+	if e.listener != nil {
+		_ = e.listener.Close()
+	}
+	if e.came != nil {
+		_ = e.came.Close()
+	}
+}
+
+// open reports whether the endpoint has been opened, and not closed yet.
+func (e *endpoint) open() bool { return e.state == stateConnected || e.state == stateListening }
 
 // live reports whether the endpoint is still the one with its id: what a
 // goroutine reports of one that is gone must change nothing.
@@ -158,7 +203,7 @@ func (e *endpoint) live() bool { return e.table[e.id] == e }
 // (seed 2.3.2): the endpoint stays in state 4 until the host closes it, and what
 // it had received can still be read.
 func (e *endpoint) peerClosed(reason string) {
-	if !e.live() || e.state != stateConnected {
+	if !e.live() || !e.open() {
 		return
 	}
 	e.state = stateClosing
@@ -166,7 +211,7 @@ func (e *endpoint) peerClosed(reason string) {
 	e.m.log.Debug("connection closed", "client", e.id, "reason", reason)
 	e.tx.stop()
 	e.out.stop()
-	e.link.cut() // both ends are done with it
+	e.disconnect() // both ends are done with it
 	e.rx.ended = true
 	e.deliver()
 }

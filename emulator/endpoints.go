@@ -12,10 +12,11 @@ const maxEndpoints = 12
 // idTable is the endpoints by their ids; nil: the id is free.
 type idTable [maxEndpoints]*endpoint
 
-// endpoints owns all SSL clients and what they have in common.
+// endpoints owns all SSL clients and sockets, and what they have in common.
 type endpoints struct {
-	ssl      idTable
-	echo     bool // AT+QISDE
+	ssl      *idTable // of SSL clients
+	sockets  *idTable // of sockets: the same, or another (quirk shared-ids)
+	echo     bool     // AT+QISDE
 	ports    localPorts
 	noMemory bool           // for another one (Levers.ExhaustMemory)
 	wait     sync.WaitGroup // the goroutines of endpoints
@@ -44,11 +45,29 @@ func (p *localPorts) take() uint16 {
 	return port
 }
 
+// setUp makes one table of ids, or one for each of the two.
+func (s *endpoints) setUp(shared bool) {
+	s.ssl = new(idTable)
+	s.sockets = s.ssl
+	if !shared {
+		s.sockets = new(idTable)
+	}
+	s.init()
+}
+
 // init is the state after a start.
 func (s *endpoints) init() { s.echo, s.noMemory = true, false }
 
 // all yields every endpoint there is, by id.
 func (s *endpoints) all(yield func(*endpoint) bool) {
+	for _, e := range s.sockets {
+		if e != nil && !yield(e) {
+			return
+		}
+	}
+	if s.ssl == s.sockets {
+		return
+	}
 	for _, e := range s.ssl {
 		if e != nil && !yield(e) {
 			return
@@ -56,8 +75,29 @@ func (s *endpoints) all(yield func(*endpoint) bool) {
 	}
 }
 
-// at is the endpoint with an id, or nil.
-func (s *endpoints) at(id int) *endpoint { return s.ssl[id] }
+// at is the endpoint with an id, or nil. Where both have it, it is the socket.
+func (s *endpoints) at(id int) *endpoint {
+	if e := s.sockets[id]; e != nil {
+		return e
+	}
+	return s.ssl[id]
+}
+
+// client is the SSL client with an id, or nil.
+func (s *endpoints) client(id int) *endpoint {
+	if _, ok := sslClientOf(s.ssl[id]); ok {
+		return s.ssl[id]
+	}
+	return nil
+}
+
+// socket is the socket with an id, or nil.
+func (s *endpoints) socket(id int) *endpoint {
+	if _, ok := socketOf(s.sockets[id]); ok {
+		return s.sockets[id]
+	}
+	return nil
+}
 
 // lineFree lets out what endpoints hold for a port that can take it again.
 func (s *endpoints) lineFree(p *port) {
@@ -84,7 +124,7 @@ func (s *endpoints) dropContext(id int) {
 		if e.pdp != id {
 			continue
 		}
-		if e.state == stateConnected {
+		if e.open() {
 			e.event(e.dialect().closed, "PDP context deactivated by the host")
 		}
 		e.endTransparent()
@@ -110,7 +150,7 @@ func (s *endpoints) breakContext(id int) {
 // losePower forgets all endpoints.
 func (s *endpoints) losePower(reason string) {
 	for e := range s.all {
-		if e.state == stateConnected {
+		if e.open() {
 			e.event(e.dialect().closed, reason)
 		}
 		e.remove()

@@ -70,6 +70,7 @@ type Modem struct {
 	pdp    packetDomain
 	ends   endpoints
 	ssl    sslService
+	tcp    socketService
 	result resultStore
 
 	indications indications
@@ -127,9 +128,10 @@ func New(o Options) (*Modem, error) {
 	m.radio = newRadio()
 	m.startPower(o.Boot, o.RTC)
 	m.pdp = newPacketDomain()
+	m.ends.setUp(quirks[quirkSharedIDs] == "on")
 	m.ends.ports.next = firstPort + uint16(m.random.IntN(lastPort-firstPort))
-	m.ends.init()
 	m.ssl.init()
+	m.tcp.init()
 	if err := m.loadSettings(); err != nil {
 		return nil, err
 	}

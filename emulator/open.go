@@ -24,7 +24,7 @@ func (m *Modem) open(c *Call, e *endpoint) Response {
 		if e.mode == transparentMode || code == OpenPDPFailed && m.quirks[quirkNoPDP] == "error" {
 			return atengine.Fail(code)
 		}
-		m.laterResult(func() { e.tellResult(code) })
+		m.laterResult(func() { e.as.tell(e, code) })
 		return Response{}
 	}
 	e.state = stateOpening
@@ -64,13 +64,8 @@ func (m *Modem) laterResult(tell func()) {
 	})
 }
 
-// tellResult tells the port that opened how it went (ruling 19).
-func (e *endpoint) tellResult(code Code) {
-	e.m.openResult(e.owner, e.dialect().open, e.id, code)
-}
-
-// openResult is the URC of an open, and keeps the code for AT+QIGETERROR
-// (ruling 1), or not.
+// openResult tells the port that opened how it went (ruling 19), and keeps the
+// code for AT+QIGETERROR (ruling 1), or not.
 func (m *Modem) openResult(p *port, command string, id int, code Code) {
 	m.result.last = code
 	if m.quirks[quirkAsyncError] == "zero" {
@@ -99,17 +94,27 @@ type attempt struct {
 	ctx     context.Context
 	network network.Network
 	query   network.Query
-	time    time.Duration // the network's part, on the wall clock
+	target  network.Target // what is not of the host
+	time    time.Duration  // the network's part, on the wall clock
 	// tell has the loop tell of an event, and returns when it has.
 	tell func(kind EventKind, text string)
 }
 
 // opening is what an attempt came to.
 type opening struct {
-	link   link
-	remote netip.AddrPort
-	text   string // what the event says of it
-	err    error
+	link     link
+	listener net.Listener
+	remote   netip.AddrPort
+	text     string // what the event says of it
+	err      error
+}
+
+// drop closes what nobody waits for any more.
+func (o *opening) drop() {
+	o.link.cut()
+	if o.listener != nil {
+		_ = o.listener.Close()
+	}
 }
 
 // connect starts the attempt.
@@ -121,7 +126,7 @@ func (e *endpoint) connect() {
 	run, err := e.as.prepare(e)
 	if err != nil {
 		m.log.Debug("open failed", "client", e.id, "error", err)
-		e.openFailed(ConnectFailed)
+		e.openFailed(openCode(err))
 		return
 	}
 	ctx, cancel := context.WithCancel(context.Background())
@@ -148,7 +153,7 @@ func (e *endpoint) connect() {
 	m.ends.wait.Go(func() {
 		o := run(a)
 		if !m.post(func() { e.openDone(o) }) {
-			o.link.cut() // the modem is gone
+			o.drop() // the modem is gone
 		}
 	})
 }
@@ -161,8 +166,10 @@ func (a *attempt) reach() (o opening) {
 	a.tell(DNSQuery, a.query.Host)
 	var conn net.Conn
 	if conn, o.remote, o.err = a.dial(); o.err == nil {
-		o.link = link{conn, conn}
-		a.tell(TCPConnected, o.remote.String())
+		o.link = link{ReadWriter: conn, wire: conn}
+		if !a.target.UDP {
+			a.tell(TCPConnected, o.remote.String())
+		}
 	}
 	return o
 }
@@ -177,7 +184,8 @@ func (a *attempt) dial() (net.Conn, netip.AddrPort, error) {
 	}
 	err = fmt.Errorf("%w %s: no address", errResolve, a.query.Host)
 	for _, addr := range addrs {
-		target := network.Target{Host: a.query.Host, Addr: netip.AddrPortFrom(addr, a.query.Port)}
+		target := a.target
+		target.Host, target.Addr = a.query.Host, netip.AddrPortFrom(addr, a.query.Port)
 		var conn net.Conn
 		if conn, err = a.network.Dial(ctx, target); err == nil {
 			return conn, target.Addr, nil
@@ -189,7 +197,7 @@ func (a *attempt) dial() (net.Conn, netip.AddrPort, error) {
 // openDone takes what an attempt came to.
 func (e *endpoint) openDone(o opening) {
 	if !e.live() || e.state != stateOpening {
-		o.link.cut() // the open was cancelled meanwhile (ruling 4)
+		o.drop() // the open was cancelled meanwhile (ruling 4)
 		return
 	}
 	if o.err != nil {
@@ -197,19 +205,31 @@ func (e *endpoint) openDone(o opening) {
 		e.openFailed(openCode(o.err))
 		return
 	}
-	if e.silent() {
+	if o.link.up() && e.silent() {
 		o.link.cut() // whatever it says: nobody would hear it
 		e.openedTooLate()
 		return
 	}
 	e.cancel()
-	e.link, e.remote = o.link, o.remote
-	e.localPort = e.m.ends.ports.take()
+	e.link, e.listener, e.came = o.link, o.listener, nil
+	if o.remote.IsValid() {
+		e.remote = o.remote
+	}
+	if e.localPort == 0 {
+		e.localPort = e.m.ends.ports.take()
+	}
 	e.state = stateConnected
+	if e.listener != nil {
+		e.state = stateListening
+	}
 	e.event(e.dialect().connected, o.text)
-	e.rx.start(e)
+	if e.state == stateListening {
+		e.listen()
+	} else {
+		e.rx.start(e)
+	}
 	if e.mode != transparentMode {
-		e.tellResult(Success)
+		e.as.tell(e, Success)
 		e.deliver()
 		return
 	}
@@ -224,7 +244,7 @@ func (e *endpoint) openDone(o opening) {
 // openFailed ends an open without an endpoint: the id is free again, or held as
 // if the peer had closed (ruling 3).
 func (e *endpoint) openFailed(code Code) {
-	if e.m.quirks[quirkFailedID] == "held" {
+	if e.m.quirks[quirkFailedID] == "held" && e.came == nil {
 		e.holdFailed()
 	} else {
 		e.remove()
@@ -235,5 +255,5 @@ func (e *endpoint) openFailed(code Code) {
 		e.opened.Finish(atengine.Fail(code))
 		return
 	}
-	e.tellResult(code)
+	e.as.tell(e, code)
 }

@@ -99,6 +99,7 @@ func (m *Modem) losePower(reason string) {
 	}
 	m.ends.losePower(reason)
 	m.ssl.init()
+	m.tcp.losePower()
 	m.pdp.losePower(func(id int) { m.event(Event{Kind: PDPReleased, Client: id, Text: reason}) })
 	m.result = resultStore{}
 }

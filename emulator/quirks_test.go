@@ -84,9 +84,32 @@ var quirkScripts = []struct {
 	{"done-order", "pb-sms", network.Offline{}, restart + "< +QIND: PB DONE\n< +QIND: SMS DONE\n@quiet 1h\n"},
 	{"app-rdy", "off", network.Offline{}, restart + "< +QIND: SMS DONE\n< +QIND: PB DONE\n@quiet 1h\n"},
 	{"app-rdy", "on", network.Offline{}, restart + "< +QIND: SMS DONE\n< +QIND: PB DONE\n@quiet 490ms\n< APP RDY\n@quiet 1h\n"},
+	{"no-pdp", "561", network.Offline{}, "> AT+QIDEACT=1\n< OK\n> AT+QIOPEN=1,4,\"TCP\",\"192.0.2.1\",80\n< OK\n< +QIOPEN: 4,561\n"},
+	{"no-pdp", "error", network.Offline{}, "> AT+QIDEACT=1\n< OK\n> AT+QIOPEN=1,4,\"TCP\",\"192.0.2.1\",80\n< ERROR\n"},
+	{"failed-open-id", "held", &wires{pipes: pipes{refuse: true}}, `> AT+QIOPEN=1,4,"TCP","192.0.2.1",80
+< OK
+< +QIOPEN: 4,566
+> AT+QISTATE
+< +QISTATE: 4,"TCP","192.0.2.1",80,0,4,1,4,0,"usbmodem"
+< OK
+> AT+QIOPEN=1,4,"TCP","192.0.2.1",80
+< OK
+< +QIOPEN: 4,563
+> AT+QICLOSE=4;+QISTATE
+< OK
+`},
+	{"shared-ids", "on", &pipes{serve: echoing}, openBuffer + "> AT+QIOPEN=1,4,\"TCP\",\"192.0.2.1\",80\n< OK\n< +QIOPEN: 4,563\n"},
+	{"shared-ids", "off", &pipes{serve: echoing}, openBuffer + "> AT+QIOPEN=1,4,\"TCP\",\"192.0.2.1\",80\n< OK\n< +QIOPEN: 4,0\n" +
+		"> AT+QSSLOPEN=1,0,4,\"192.0.2.1\",443\n< OK\n< +QSSLOPEN: 4,563\n> AT+QICLOSE=4;+QSSLCLOSE=4\n< OK\n"},
+	{"qicfg-ssl", "off", &pipes{serve: echoing}, asEC801E + "< SEND OK\n<< \\r\\n+QSSLURC: \"recv\",4,2\\r\\nHi\n"},
+	{"qicfg-ssl", "on", &pipes{serve: echoing}, asEC801E + "< +QISEND: 4,0,10238\n< OK\n< +QSSLURC: \"recv\",4,2,4869\n"},
 	{"urc-port", "first", network.Offline{}, "> AT+QURCCFG=\"urcport\"\n< +QURCCFG: \"urcport\",\"usbmodem\"\n< OK\n"},
 	{"urc-port", "usbat", network.Offline{}, "> AT+QURCCFG=\"urcport\"\n< +QURCCFG: \"urcport\",\"usbat\"\n< OK\n"},
 }
+
+// asEC801E sends on an SSL client with the settings of a driver for that module.
+const asEC801E = "> AT+QISDE=0\n< OK\n> AT+QICFG=\"viewmode\",1;+QICFG=\"sendinfo\",1;+QICFG=\"dataformat\",0,1\n< OK\n" +
+	openPush + "> AT+QSSLSEND=4,2\n<< \\r\\n>\\x20\n>> Hi\n"
 
 const failedOpen = "> AT+QSSLOPEN=1,0,4,\"192.0.2.1\",443,0\n< OK\n< +QSSLOPEN: 4,566\n> AT+QIGETERROR\n"
 

@@ -1,6 +1,10 @@
 package emulator
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/quectel-sim/qsim/emulator/network"
+)
 
 // Bounds of what an endpoint sends.
 const (
@@ -11,7 +15,8 @@ const (
 // sender is the way from the host to the peer. Writing to a connection
 // blocks, so a goroutine does it, from the first byte sent on.
 type sender struct {
-	queue [][]byte // one element a record
+	queue [][]byte // one element a record, or a datagram
+	total int      // bytes taken so far
 	size  int      // bytes in queue and with the goroutine
 	work  chan [][]byte
 	ended chan struct{} // closed when the goroutine has ended; nil: there is none
@@ -28,16 +33,28 @@ func (t *sender) stop() {
 }
 
 // room is how many more bytes the endpoint takes.
-func (t *sender) room() int { return txRoom - t.size }
+func (e *endpoint) room() int { return e.settings().sendBuffer - e.tx.size }
 
-// send takes p, which it copies, as one record. The caller has seen to the room.
+// send takes p, which it copies, as one record or datagram. The caller has seen
+// to the room.
 func (e *endpoint) send(p []byte) {
 	if e.tx.dead || len(p) == 0 {
 		return
 	}
 	e.tx.queue = append(e.tx.queue, slices.Clone(p))
-	e.tx.size += len(p)
+	n := e.link.payload(len(p))
+	e.tx.size += n
+	e.tx.total += n
 	e.kick()
+}
+
+// unacked is how many bytes of what was taken the peer has not acknowledged, as
+// far as that is known.
+func (e *endpoint) unacked() int {
+	if !e.link.up() {
+		return e.tx.size
+	}
+	return e.tx.size + network.Unacked(e.link.wire)
 }
 
 // kick gives the goroutine what is queued, if it has nothing to do.
@@ -67,7 +84,7 @@ func (e *endpoint) startSender(work <-chan [][]byte, ended chan<- struct{}) {
 				if _, err = conn.Write(p); err != nil {
 					break
 				}
-				n += len(p)
+				n += conn.payload(len(p))
 			}
 			if !m.post(func() { e.wrote(batch, n, err) }) || err != nil {
 				return
@@ -84,7 +101,7 @@ func (e *endpoint) wrote(batch [][]byte, n int, err error) {
 	t := &e.tx
 	t.busy = false
 	for _, p := range batch {
-		t.size -= len(p)
+		t.size -= e.link.payload(len(p))
 	}
 	e.m.event(Event{Kind: e.dialect().sent, Client: e.id, Bytes: n})
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 type sslClient struct{ ctx int } // the SSL context that it opens with
 
 var sslWords = dialect{
-	open: "+QSSLOPEN", urc: "+QSSLURC",
+	open: "+QSSLOPEN", read: "+QSSLRECV", urc: "+QSSLURC",
 	connected: TLSConnected, sent: TLSSent, received: TLSReceived, closed: TLSClosed,
 }
 
@@ -27,6 +27,29 @@ func (sslClient) splits(l link) bool {
 	return s.Version <= tlsstack.TLS10 && strings.Contains(tlsstack.SuiteName(s.Suite), "_CBC_")
 }
 
+func (sslClient) ignores(*endpoint, []byte) bool { return false }
+
+// settings are those at delivery: AT+QICFG is about sockets. With quirk qicfg-ssl
+// it is about how SSL clients show data as well.
+func (sslClient) settings(m *Modem) socketSettings {
+	s := sslSettings
+	if m.quirks[quirkQICFGSSL] == "on" {
+		of := &m.tcp.settings
+		s.view, s.sendHex, s.recvHex, s.sendInfo = of.view, of.sendHex, of.recvHex, of.sendInfo
+	}
+	return s
+}
+
+// sslSettings are those at delivery. A prompt of AT+QSSLSEND waits for ever (seed
+// 2.2.3 knows no timeout).
+var sslSettings = func() socketSettings {
+	s := atDelivery
+	s.promptTime = 0
+	return s
+}()
+
+func (sslClient) tell(e *endpoint, code Code) { e.m.openResult(e.owner, sslWords.open, e.id, code) }
+
 // prepare loads what the SSL context names.
 func (c sslClient) prepare(e *endpoint) (func(*attempt) opening, error) {
 	m := e.m
@@ -34,7 +57,7 @@ func (c sslClient) prepare(e *endpoint) (func(*attempt) opening, error) {
 	m.log.Debug("opening", "client", e.id, "host", e.host, "port", e.remotePort, "settings", settings.words(), "rtc", m.rtc.String())
 	cfg, err := m.dialConfig(settings, e.host, e.remotePort)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w: %w", ConnectFailed, err)
 	}
 	log, id := m.log, e.id
 	cfg.Trace = func(line string) { log.Debug(line, "client", id) }
@@ -75,7 +98,7 @@ var _ = commands("SSL", &Command{
 	},
 	Write: func(m *Modem, c *Call) Response {
 		return m.open(c, &endpoint{
-			as: sslClient{ctx: c.Int(1)}, m: m, table: &m.ends.ssl, id: c.Int(2), pdp: c.Int(0),
+			as: sslClient{ctx: c.Int(1)}, m: m, table: m.ends.ssl, id: c.Int(2), pdp: c.Int(0),
 			host: c.Text(3), remotePort: uint16(c.Int(4)), owner: m.portOf(c), mode: accessMode(c.Int(5)),
 		})
 	},
@@ -91,7 +114,7 @@ var _ = commands("SSL", &Command{
 	Params: []atengine.Param{clientID, atengine.Int("close_timeout", 0, 65535).Or(10)},
 	Plain:  true,
 	Write: func(m *Modem, c *Call) Response {
-		e, unit := m.ends.ssl[c.Int(0)], time.Second
+		e, unit := m.ends.client(c.Int(0)), time.Second
 		if client, ok := sslClientOf(e); ok && m.ssl.contexts[client.ctx].closeMillis == 1 {
 			unit = time.Millisecond
 		}
@@ -121,7 +144,7 @@ var _ = commands("SSL", &Command{
 		return atengine.Info(lines...)
 	},
 	Write: func(m *Modem, c *Call) Response {
-		e := m.ends.ssl[c.Int(0)]
+		e := m.ends.client(c.Int(0))
 		if client, ok := sslClientOf(e); ok {
 			return atengine.Info(client.stateLine(e))
 		}

@@ -19,6 +19,7 @@ type State struct {
 	RTC          time.Time         `json:"rtc"`
 	PDP          []PDPState        `json:"pdp"` // the contexts that are in use or have an APN
 	SSL          []SSLState        `json:"ssl"` // the clients that are not in state 0
+	Sockets      []SocketState     `json:"sockets"`
 	Ports        []PortState       `json:"ports"`
 	Files        []FileState       `json:"files"`
 	Quirks       map[string]string `json:"quirks"`
@@ -47,6 +48,23 @@ type SSLState struct {
 	PDP     int    `json:"pdp"`
 }
 
+// SocketState is one TCP/IP socket.
+type SocketState struct {
+	ID      int    `json:"id"`
+	Service string `json:"service"` // TCP, UDP, TCP LISTENER, UDP SERVICE, TCP INCOMING
+	State   string `json:"state"`   // opening, connected, listening, closing; initial is one that is not there
+	Number  int    `json:"number"`  // of AT+QISTATE
+	Host    string `json:"host"`
+	Port    uint16 `json:"port"`
+	Local   uint16 `json:"local"`             // the port, as the module tells it
+	Remote  string `json:"remote,omitempty"`  // what it is connected to
+	Listens string `json:"listens,omitempty"` // where others reach it, on the machine
+	Server  int    `json:"server"`            // the listener that took it, or itself
+	Mode    int    `json:"mode"`              // access mode
+	Unread  int    `json:"unread"`            // bytes
+	PDP     int    `json:"pdp"`
+}
+
 // PortState is one port.
 type PortState struct {
 	Name string `json:"name"`
@@ -61,7 +79,8 @@ type FileState struct {
 }
 
 var endpointWords = words[endpointState]{
-	{0, "initial"}, {stateOpening, "opening"}, {stateConnected, "connected"}, {stateClosing, "closing"},
+	{0, "initial"}, {stateOpening, "opening"}, {stateConnected, "connected"}, {stateListening, "listening"},
+	{stateClosing, "closing"},
 }
 
 // State is how the modem stands now.
@@ -70,11 +89,14 @@ func (l Levers) State() State {
 	s := State{
 		Module: m.profile.Name, IMEI: m.id.imei, Power: m.power.phase != PhaseOff, Boot: m.power.phase, Function: m.power.function,
 		SIM: m.sim.state, Registration: m.radio.stat, Signal: m.radio.rssi, RTC: m.rtc.now().Truncate(time.Second), Quirks: maps.Clone(m.quirks),
-		PDP: m.pdp.states(), SSL: []SSLState{}, Ports: []PortState{}, Files: m.fileStates(), URCDrops: m.urcsLost,
+		PDP: m.pdp.states(), SSL: []SSLState{}, Sockets: []SocketState{}, Ports: []PortState{}, Files: m.fileStates(), URCDrops: m.urcsLost,
 	}
 	for e := range m.ends.all {
 		if c, ok := sslClientOf(e); ok {
 			s.SSL = append(s.SSL, c.snapshot(e))
+		}
+		if c, ok := socketOf(e); ok {
+			s.Sockets = append(s.Sockets, c.snapshot(e))
 		}
 	}
 	for _, p := range m.ports {
@@ -115,6 +137,23 @@ func (c sslClient) snapshot(e *endpoint) SSLState {
 		Mode: int(e.mode), Unread: e.rx.data.len(), Context: c.ctx, PDP: e.pdp,
 	}
 	if e.remote.IsValid() {
+		s.Remote = e.remote.String()
+	}
+	return s
+}
+
+func (c socket) snapshot(e *endpoint) SocketState {
+	s := SocketState{
+		ID: e.id, Service: serviceWords.of(c.service), State: endpointWords.of(e.state), Number: int(e.state),
+		Host: e.host, Port: e.remotePort, Local: e.localPort, Server: c.server,
+		Mode: int(e.mode), Unread: e.rx.data.len(), PDP: e.pdp,
+	}
+	switch {
+	case e.listener != nil:
+		s.Listens = e.listener.Addr().String()
+	case e.link.carries == addressed:
+		s.Listens = e.link.wire.LocalAddr().String()
+	case e.remote.IsValid():
 		s.Remote = e.remote.String()
 	}
 	return s

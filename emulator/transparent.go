@@ -6,15 +6,9 @@ import (
 	"github.com/quectel-sim/qsim/atengine"
 )
 
-// How transparent mode cuts the host's bytes into packets (family:
-// "transpktsize" and "transwaittm" as they are at delivery).
-const (
-	packetSize = 1024
-	packetWait = 200 * time.Millisecond
-)
-
 // packetizer collects what the host sends in transparent mode: a packet leaves
-// when it is full, or packetWait after its last byte.
+// when it is full, or some time after its last byte (AT+QICFG="transpktsize" and
+// "transwaittm").
 type packetizer struct {
 	buf   []byte
 	last  time.Time
@@ -54,21 +48,27 @@ func (e *endpoint) sendRaw(p []byte) int {
 	}
 	o := &e.out
 	n := 0
+	cfg := e.settings()
 	for n < len(p) {
-		take := min(packetSize-len(o.buf), e.tx.room()-len(o.buf), len(p)-n)
+		take := min(cfg.packetSize-len(o.buf), cfg.sendBuffer-e.tx.size-len(o.buf), len(p)-n)
 		if take <= 0 {
 			break
 		}
 		o.buf = append(o.buf, p[n:n+take]...)
 		n += take
-		if len(o.buf) == packetSize {
+		if len(o.buf) == cfg.packetSize {
 			e.flushPacket()
 		}
 	}
-	if len(o.buf) > 0 {
+	wait := cfg.packetTime()
+	switch {
+	case len(o.buf) == 0:
+	case wait == 0:
+		e.flushPacket()
+	default:
 		o.last = e.m.clock.Now()
 		if o.timer == nil {
-			e.armPacket(packetWait)
+			e.armPacket(wait)
 		}
 	}
 	return n
@@ -82,7 +82,8 @@ func (e *endpoint) armPacket(d time.Duration) {
 		if len(o.buf) == 0 {
 			return
 		}
-		if left := packetWait - e.m.clock.Now().Sub(o.last); left > 0 {
+		cfg := e.settings()
+		if left := cfg.packetTime() - e.m.clock.Now().Sub(o.last); left > 0 {
 			e.armPacket(left)
 			return
 		}
@@ -138,7 +139,7 @@ var _ = commands("SSL",
 		},
 	},
 	&Command{
-		Name: "+QISWTMD", Summary: "switch the access mode", Source: "seed 1.4, ruling 30, family", Class: classStack,
+		Name: "+QISWTMD", Summary: "switch the access mode of an SSL client or a socket", Source: "seed 1.4, ruling 30, family", Class: classStack,
 		Params: []atengine.Param{clientID, atengine.Int("access_mode", 0, 2)},
 		Write: func(m *Modem, c *Call) Response {
 			s, err := carries(m.ends.at(c.Int(0)))
@@ -148,6 +149,9 @@ var _ = commands("SSL",
 			mode := accessMode(c.Int(1))
 			if mode == transparentMode && m.ends.transparentElsewhere(m.portOf(c)) {
 				return atengine.Fail(PortBusy)
+			}
+			if mode == transparentMode && s.link.carries == addressed {
+				return atengine.Fail(OperationNotAllow) // whose datagram, and where to?
 			}
 			s.endTransparent() // of another port
 			if mode != s.mode {

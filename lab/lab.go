@@ -28,6 +28,7 @@ type Lab struct {
 	mu     sync.Mutex
 	closed bool
 	open   map[*net.TCPConn]struct{}
+	modem  map[uint16]string // where the modem listens, by its own port
 }
 
 // Start starts every server, on ports of 127.0.0.1 that the machine chooses.
@@ -37,7 +38,7 @@ func Start(options Options) (*Lab, error) {
 	if err != nil {
 		return nil, fmt.Errorf("lab: %w", err)
 	}
-	l := &Lab{files: files, interval: options.Interval, open: map[*net.TCPConn]struct{}{}}
+	l := &Lab{files: files, interval: options.Interval, open: map[*net.TCPConn]struct{}{}, modem: map[uint16]string{}}
 	if l.interval <= 0 {
 		l.interval = time.Second
 	}
@@ -47,6 +48,10 @@ func Start(options Options) (*Lab, error) {
 			return nil, errors.Join(fmt.Errorf("lab service %s: %w", spec.name, err), l.Close())
 		}
 		l.servers = append(l.servers, server)
+		if server.packets != nil {
+			l.running.Go(server.answer)
+			continue
+		}
 		l.running.Go(func() { l.accept(server) })
 	}
 	return l, nil
@@ -66,7 +71,7 @@ func (l *Lab) Close() error {
 	var failures []error
 	if first {
 		for _, server := range l.servers {
-			failures = append(failures, server.listener.Close())
+			failures = append(failures, server.close())
 		}
 	}
 	l.running.Wait()
@@ -120,9 +125,9 @@ func (l *Lab) byName(name string) *server {
 }
 
 // byAddress is the server that a modem means by address.
-func (l *Lab) byAddress(address netip.AddrPort) *server {
+func (l *Lab) byAddress(address netip.AddrPort, udp bool) *server {
 	for _, server := range l.servers {
-		if addresses[server.spec.host] == address.Addr() && server.spec.port == address.Port() {
+		if addresses[server.spec.host] == address.Addr() && server.spec.port == address.Port() && server.spec.udp() == udp {
 			return server
 		}
 	}

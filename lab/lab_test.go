@@ -124,13 +124,17 @@ func TestServices(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	names, places := map[string]bool{}, map[netip.AddrPort]bool{}
+	type place struct {
+		at  netip.AddrPort
+		udp bool
+	}
+	names, places := map[string]bool{}, map[place]bool{}
 	for _, s := range l.Services() {
-		place := netip.AddrPortFrom(s.Address, s.Port)
-		if names[s.Name] || places[place] {
-			t.Errorf("%s at %v is there twice", s.Name, place)
+		at := place{netip.AddrPortFrom(s.Address, s.Port), s.UDP}
+		if names[s.Name] || places[at] {
+			t.Errorf("%s at %v is there twice", s.Name, at)
 		}
-		names[s.Name], places[place] = true, true
+		names[s.Name], places[at] = true, true
 		if !s.Loopback.Addr().IsLoopback() || s.Loopback.Port() == 0 {
 			t.Errorf("%s listens at %v", s.Name, s.Loopback)
 		}
@@ -141,8 +145,8 @@ func TestServices(t *testing.T) {
 			t.Errorf("Service(%q) = %+v, %v", s.Name, got, ok)
 		}
 	}
-	if len(names) != 17 {
-		t.Errorf("%d services; want 17", len(names))
+	if len(names) != 24 {
+		t.Errorf("%d services; want 24", len(names))
 	}
 	if _, ok := l.Service("nothing"); ok || l.Connections("nothing") != nil {
 		t.Error("there is a service called nothing")
@@ -185,9 +189,11 @@ func TestCloseEndsEverything(t *testing.T) {
 	}
 	var conns []net.Conn
 	for _, s := range l.Services() {
+		if s.UDP {
+			continue
+		}
 		conns = append(conns, dial(t, l, s.Name)) // says nothing
-		switch s.Name {
-		case Plain, Silent, ClientCert:
+		if s.Identity == "none" || s.Name == ClientCert {
 			continue
 		}
 		conn, err := shake(t, l, s.Name, careless())

@@ -40,8 +40,17 @@ func (n *labNetwork) Dial(ctx context.Context, t network.Target) (net.Conn, erro
 	if addr, ok := hostAddress(t.Host); ok {
 		address = netip.AddrPortFrom(addr, t.Addr.Port())
 	}
-	server := n.lab.byAddress(address)
+	server := n.lab.byAddress(address, t.UDP)
+	if server == nil && t.UDP && address.Addr() == addresses[labHost] {
+		server = n.lab.byName(UDPMute) // nobody there, which UDP does not tell
+	}
 	switch {
+	case server != nil && t.UDP:
+		conn, err := net.DialUDP("udp4", nil, net.UDPAddrFromAddrPort(server.loopback()))
+		if err != nil {
+			return nil, fmt.Errorf("connect to %v of the lab: %w", server, err)
+		}
+		return network.Datagrams(conn), nil
 	case server != nil && !n.lab.isClosed():
 		conn, err := new(net.Dialer).DialContext(ctx, "tcp", server.listener.Addr().String())
 		if err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"sync"
 	"time"
 )
@@ -17,17 +18,23 @@ type server struct {
 	spec     spec
 	config   *tls.Config // nil: no TLS
 	listener *net.TCPListener
+	packets  *net.UDPConn // in place of listener
 
 	mu  sync.Mutex
 	log []*record
 }
 
 func listen(spec spec) (*server, error) {
+	loopback := net.IPv4(127, 0, 0, 1)
+	if spec.udp() {
+		packets, err := net.ListenUDP("udp4", &net.UDPAddr{IP: loopback})
+		return &server{spec: spec, packets: packets}, err
+	}
 	config, err := spec.identity.config()
 	if err != nil {
 		return nil, err
 	}
-	listener, err := net.ListenTCP("tcp4", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	listener, err := net.ListenTCP("tcp4", &net.TCPAddr{IP: loopback})
 	if err != nil {
 		return nil, err
 	}
@@ -40,9 +47,39 @@ func (s *server) service() Service {
 		Host:     s.spec.host,
 		Port:     s.spec.port,
 		Address:  addresses[s.spec.host],
-		Loopback: s.listener.Addr().(*net.TCPAddr).AddrPort(),
+		UDP:      s.spec.udp(),
+		Loopback: s.loopback(),
 		Identity: s.spec.identity.name,
 		Does:     s.spec.does,
+	}
+}
+
+// loopback is where the server really listens.
+func (s *server) loopback() netip.AddrPort {
+	if s.packets != nil {
+		return s.packets.LocalAddr().(*net.UDPAddr).AddrPort()
+	}
+	return s.listener.Addr().(*net.TCPAddr).AddrPort()
+}
+
+func (s *server) close() error {
+	if s.packets != nil {
+		return s.packets.Close()
+	}
+	return s.listener.Close()
+}
+
+// answer takes datagrams until the lab closes.
+func (s *server) answer() {
+	buf := make([]byte, 1<<16)
+	for {
+		n, peer, err := s.packets.ReadFromUDPAddrPort(buf)
+		switch {
+		case errors.Is(err, net.ErrClosed):
+			return
+		case err == nil && s.spec.name != UDPMute:
+			_, _ = s.packets.WriteToUDPAddrPort(buf[:n], peer) // lost, as datagrams can be
+		}
 	}
 }
 
@@ -65,7 +102,7 @@ func (l *Lab) accept(s *server) {
 
 // serve sees one connection to its end.
 func (l *Lab) serve(s *server, conn *net.TCPConn) {
-	session := &session{tcp: conn, stream: conn, record: s.remember(conn), interval: l.interval}
+	session := &session{lab: l, tcp: conn, stream: conn, record: s.remember(conn), interval: l.interval}
 	defer session.record.update(func(c *Connection) { c.Open = false })
 	if !l.enter(conn) {
 		session.abort()

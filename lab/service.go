@@ -4,9 +4,10 @@ import "net/netip"
 
 // Service is one server of the lab.
 type Service struct {
-	Name     string         `json:"name"`     // unique, see the constants
-	Host     string         `json:"host"`     // as the modem names it in AT+QSSLOPEN
-	Port     uint16         `json:"port"`     // as the modem dials it
+	Name     string         `json:"name"` // unique, see the constants
+	Host     string         `json:"host"` // as the modem names it in AT+QSSLOPEN
+	Port     uint16         `json:"port"` // as the modem dials it
+	UDP      bool           `json:"udp,omitempty"`
 	Address  netip.Addr     `json:"address"`  // what Host resolves to
 	Loopback netip.AddrPort `json:"loopback"` // where it really listens, for other programs of this machine
 	Identity string         `json:"identity"` // see the package comment; "none" is without TLS
@@ -30,8 +31,17 @@ const (
 	Silent         = "silent"
 	Mute           = "mute"
 	Unasked        = "unasked"
-	Seed8010       = "seed-8010"
-	Seed8011       = "seed-8011"
+
+	PlainCloseAfterEcho = "plain-close-after-echo"
+	PlainCloseUnread    = "plain-close-unread"
+	PlainReset          = "plain-reset"
+	PlainUnasked        = "plain-unasked"
+	CallBack            = "call-back"
+	UDPEcho             = "udp-echo"
+	UDPMute             = "udp-mute"
+
+	Seed8010 = "seed-8010"
+	Seed8011 = "seed-8011"
 )
 
 const (
@@ -52,9 +62,13 @@ type spec struct {
 	host     string
 	port     uint16
 	identity identity
-	behave   behaviour
+	behave   behaviour // nil: UDP
 	does     string
 }
+
+// udp reports whether the service takes datagrams. It answers each as it is, or
+// none when it is UDPMute.
+func (s spec) udp() bool { return s.behave == nil }
 
 var specs = []spec{
 	{Plain, labHost, 7, none, echo, "echoes, without TLS"},
@@ -74,6 +88,15 @@ var specs = []spec{
 	{Silent, labHost, 4453, none, swallow, "takes the connection, never answers the TLS hello"},
 	{Mute, labHost, 4454, caSigned, swallow, "never sends after the handshake"},
 	{Unasked, labHost, 4455, caSigned, unasked, "sends a banner, then a line again and again"},
+
+	{PlainCloseAfterEcho, labHost, 7050, none, closeAfterEcho, "echoes once, then closes; without TLS"},
+	{PlainCloseUnread, labHost, 7051, none, closeUnread, "sends 4 KiB and closes at once; without TLS"},
+	{PlainReset, labHost, 7052, none, reset, "echoes once, then resets the connection; without TLS"},
+	{PlainUnasked, labHost, 7055, none, unasked, "sends a banner, then a line again and again; without TLS"},
+	{CallBack, labHost, 7056, none, callBack, "connects to the port of the modem's that the first line names, and passes on what comes, both ways"},
+
+	{UDPEcho, labHost, 7, none, nil, "sends each datagram back"},
+	{UDPMute, labHost, 7054, none, nil, "takes datagrams, never sends one"},
 
 	{Seed8010, seedHost, 8010, caSigned, echo, "echoes; the server of seed 3.3"},
 	{Seed8011, seedHost, 8011, caSigned, echo, "echoes; the server of seed 3.4 and 3.5"},
