@@ -28,6 +28,17 @@ const (
 	Noted        EventKind = "note" // what the host cannot see: bytes dropped, cut
 )
 
+// OfClient reports whether events of the kind are about an SSL client or a
+// socket, which Client then names.
+func (k EventKind) OfClient() bool {
+	switch k {
+	case DNSQuery, TCPConnected, TLSHello, TLSConnected, TLSSent, TLSReceived, TLSClosed, OpenFailed,
+		SocketConnected, SocketSent, SocketReceived, SocketEnded:
+		return true
+	}
+	return false
+}
+
 // Event is one thing that happened.
 type Event struct {
 	Time   time.Time // on the modem's clock

@@ -34,8 +34,8 @@ type Bender interface {
 	Bend(port string, dir Direction, p []byte) (pieces []Piece, bent bool)
 }
 
-// Router gives each open of an SSL client its way to the network. What it
-// returns is used from other goroutines.
+// Router gives each open of an SSL client or a socket its way to the network, and
+// each connection that comes to one that listens. What it returns is used from other goroutines.
 type Router interface {
 	Route(client int, next network.Network) network.Network
 }

@@ -18,6 +18,7 @@ import (
 type wires struct {
 	pipes
 	serve func(net.Conn) // a server; nil: it echoes
+	wrap  func(net.Conn) net.Conn
 	dials []network.Target
 
 	mu      sync.Mutex
@@ -43,6 +44,9 @@ func (w *wires) Dial(ctx context.Context, t network.Target) (net.Conn, error) {
 		}
 		w.serve(server)
 	}()
+	if w.wrap != nil {
+		return w.wrap(client), nil
+	}
 	return client, nil
 }
 
