@@ -60,8 +60,8 @@ var causes = []Cause{
 
 	{AcceptFailed, "a TCP LISTENER", "the machine has no socket for one who connects"},
 
-	{OpenPDPFailed, "AT+QIOPEN", "the PDP context is not active"},
 	{OpenPDPFailed, "AT+QSSLOPEN", "the PDP context is not active"},
+	{OpenPDPFailed, "AT+QIOPEN", "the PDP context is not active"},
 	{OpenPDPFailed, "AT+QIACT", "the module is not registered"},
 	{OpenPDPFailed, "AT+QIDNSCFG", "the PDP context is not active"},
 
@@ -70,13 +70,13 @@ var causes = []Cause{
 
 	{IdentityUsed, "AT+QIOPEN", "the id is that of a socket or SSL client that is open, opens, or was closed by its peer"},
 
-	{DNSParseFailed, "AT+QIOPEN", "the name cannot be resolved, or not within 150 s"},
 	{DNSParseFailed, "AT+QSSLOPEN", "the name cannot be resolved, or not within 150 s"},
+	{DNSParseFailed, "AT+QIOPEN", "the name cannot be resolved, or not within 150 s"},
 
-	{ConnectFailed, "AT+QIOPEN", "the server refuses, cannot be reached, or does not answer within 150 s"},
 	{ConnectFailed, "AT+QSSLOPEN", "the server refuses, cannot be reached, or does not answer within 150 s"},
 	{ConnectFailed, "AT+QSSLOPEN", "TLS fails: version, cipher suite, certificate, name, time, client certificate"},
 	{ConnectFailed, "AT+QSSLOPEN", "a file that the SSL context names is missing or not what it should be"},
+	{ConnectFailed, "AT+QIOPEN", "the server refuses, cannot be reached, or does not answer within 150 s"},
 
 	{SocketClosed, "AT+QSSLSEND", "the client is not open"},
 	{SocketClosed, "AT+QSSLSEND", "the connection ended while the prompt waited for data"},
@@ -89,9 +89,9 @@ var causes = []Cause{
 	{OperationTimeout, "AT+QSSLOPEN", "the server does not finish the handshake within negotiatetime"},
 	{OperationTimeout, "AT+QISEND", "no data has come to the prompt for as long as AT+QICFG=\"qisend/timeout\" says"},
 
-	{PDPBroken, "AT+QIOPEN", "the PDP context is gone since the module lost service, or went while the open was under way"},
 	{PDPBroken, "AT+QSSLOPEN", "the PDP context is gone since the module lost service, as with AT+CFUN=4"},
 	{PDPBroken, "AT+QSSLOPEN", "the module lost service while the open was under way"},
+	{PDPBroken, "AT+QIOPEN", "the PDP context is gone since the module lost service, or went while the open was under way"},
 	{PDPBroken, "AT+QIACT", "the PDP context is gone, and AT+QIDEACT has not cleared it"},
 
 	{SendCancelled, "AT+QSSLSEND", "ESC at the prompt"},

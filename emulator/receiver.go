@@ -50,9 +50,13 @@ func (r *receiver) start(e *endpoint) {
 	r.taken, r.quit = make(chan struct{}, 1), make(chan struct{})
 	r.carries = e.link.carries
 	r.splits = e.as.splits(e.link)
+	size := rxChunk
+	if r.carries == addressed {
+		size += network.PeerSize
+	}
 	conn, m, taken, quit := e.link, e.m, r.taken, r.quit
 	m.ends.wait.Go(func() {
-		buf := make([]byte, rxChunk+network.PeerSize)
+		buf := make([]byte, size)
 		var n int
 		received := func() { e.received(buf[:n]) }
 		for {

@@ -2,6 +2,7 @@ package emulator
 
 import (
 	"slices"
+	"sync/atomic"
 
 	"github.com/quectel-sim/qsim/emulator/network"
 )
@@ -21,6 +22,7 @@ type sender struct {
 	work  chan [][]byte
 	ended chan struct{} // closed when the goroutine has ended; nil: there is none
 	busy  bool          // the goroutine writes
+	out   atomic.Int64  // bytes it has written
 	dead  bool          // nothing more will be written
 }
 
@@ -51,10 +53,11 @@ func (e *endpoint) send(p []byte) {
 // unacked is how many bytes of what was taken the peer has not acknowledged, as
 // far as that is known.
 func (e *endpoint) unacked() int {
-	if !e.link.up() {
-		return e.tx.size
+	left := e.tx.total - int(e.tx.out.Load())
+	if e.link.up() {
+		left += network.Unacked(e.link.wire)
 	}
-	return e.tx.size + network.Unacked(e.link.wire)
+	return min(left, e.tx.total) // TLS and faults may have more on the way
 }
 
 // kick gives the goroutine what is queued, if it has nothing to do.
@@ -74,7 +77,7 @@ func (e *endpoint) kick() {
 }
 
 func (e *endpoint) startSender(work <-chan [][]byte, ended chan<- struct{}) {
-	conn, m := e.link, e.m
+	conn, m, out := e.link, e.m, &e.tx.out
 	m.ends.wait.Go(func() {
 		defer close(ended)
 		for batch := range work {
@@ -85,6 +88,7 @@ func (e *endpoint) startSender(work <-chan [][]byte, ended chan<- struct{}) {
 					break
 				}
 				n += conn.payload(len(p))
+				out.Add(int64(conn.payload(len(p))))
 			}
 			if !m.post(func() { e.wrote(batch, n, err) }) || err != nil {
 				return

@@ -196,7 +196,7 @@ func (t taken) Dial(context.Context, network.Target) (net.Conn, error) { return 
 var connectID = atengine.Int("connectID", 0, maxEndpoints-1)
 
 var _ = commands("TCP/IP", &Command{
-	Name: "+QIOPEN", Summary: "open a socket: TCP, UDP, TCP LISTENER, UDP SERVICE", Class: classStack, Max: networkTime,
+	Name: "+QIOPEN", Summary: "open a socket, of TCP or UDP, to a server or as one", Class: classStack, Max: networkTime,
 	Source: "family, rulings 3, 19 and 34 as with AT+QSSLOPEN",
 	Test:   `+QIOPEN: (1-15),(0-11),"TCP/UDP/TCP LISTENER/UDP SERVICE","<IP_address>/<domain_name>",<remote_port>,<local_port>,(0-2)`,
 	Params: []atengine.Param{
