@@ -33,7 +33,10 @@ const (
 
 // serviceWords are <service_type>. The last is told and cannot be asked for.
 var serviceWords = words[service]{
-	{tcpClient, "TCP"}, {udpClient, "UDP"}, {tcpListener, "TCP LISTENER"}, {udpService, "UDP SERVICE"},
+	{tcpClient, "TCP"},
+	{udpClient, "UDP"},
+	{tcpListener, "TCP LISTENER"},
+	{udpService, "UDP SERVICE"},
 	{tcpIncoming, "TCP INCOMING"},
 }
 

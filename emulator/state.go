@@ -79,7 +79,10 @@ type FileState struct {
 }
 
 var endpointWords = words[endpointState]{
-	{0, "initial"}, {stateOpening, "opening"}, {stateConnected, "connected"}, {stateListening, "listening"},
+	{0, "initial"},
+	{stateOpening, "opening"},
+	{stateConnected, "connected"},
+	{stateListening, "listening"},
 	{stateClosing, "closing"},
 }
 
@@ -142,21 +145,21 @@ func (c sslClient) snapshot(e *endpoint) SSLState {
 	return s
 }
 
-func (c socket) snapshot(e *endpoint) SocketState {
-	s := SocketState{
-		ID: e.id, Service: serviceWords.of(c.service), State: endpointWords.of(e.state), Number: int(e.state),
-		Host: e.host, Port: e.remotePort, Local: e.localPort, Server: c.server,
+func (s socket) snapshot(e *endpoint) SocketState {
+	now := SocketState{
+		ID: e.id, Service: serviceWords.of(s.service), State: endpointWords.of(e.state), Number: int(e.state),
+		Host: e.host, Port: e.remotePort, Local: e.localPort, Server: s.server,
 		Mode: int(e.mode), Unread: e.rx.data.len(), PDP: e.pdp,
 	}
 	switch {
 	case e.listener != nil:
-		s.Listens = e.listener.Addr().String()
+		now.Listens = e.listener.Addr().String()
 	case e.link.carries == addressed:
-		s.Listens = e.link.wire.LocalAddr().String()
+		now.Listens = e.link.wire.LocalAddr().String()
 	case e.remote.IsValid():
-		s.Remote = e.remote.String()
+		now.Remote = e.remote.String()
 	}
-	return s
+	return now
 }
 
 // fileStates are the files; a store that cannot be listed shows none.

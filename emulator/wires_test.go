@@ -13,8 +13,8 @@ import (
 	"github.com/quectel-sim/qsim/emulator/network"
 )
 
-// wires is a network in memory without TLS, in which the modem can be reached,
-// too. What a server does not read, the modem cannot write.
+// wires is a network in memory, in which the modem can be reached, too. There is
+// no TLS but at port 443. What a server does not read, the modem cannot write.
 type wires struct {
 	pipes
 	serve func(net.Conn) // a server; nil: it echoes
@@ -28,8 +28,8 @@ type wires struct {
 
 func (w *wires) Dial(ctx context.Context, t network.Target) (net.Conn, error) {
 	conn, err := w.pipes.Dial(ctx, t)
-	if err != nil {
-		return nil, err
+	if err != nil || t.Addr.Port() == 443 {
+		return conn, err
 	}
 	_ = conn.Close() // that of the TLS server
 	w.mu.Lock()
