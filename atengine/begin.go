@@ -27,6 +27,8 @@ func (l *Line[M]) begin(p Phase) {
 		l.endUpload(Complete)
 	case l.state == uploading:
 		l.restartIdle(l.upload.Idle)
+	case l.state == prompting:
+		l.restartIdle(l.prompt.Idle)
 	case l.state == downloading:
 		l.editDownload()
 		l.pumpDownload()
@@ -46,7 +48,14 @@ func (l *Line[M]) connected() Result {
 }
 
 // appendPrompt writes the prompt, whatever ATV says (27.005 3.5.1).
-func (l *Line[M]) appendPrompt() { l.w = append(l.w, l.cr(), l.lf(), '>', ' ') }
+func (l *Line[M]) appendPrompt() {
+	l.w = append(l.w, l.cr(), l.lf(), '>')
+	if l.prompt.Framed {
+		l.w = append(l.w, l.cr(), l.lf())
+	} else {
+		l.w = append(l.w, ' ')
+	}
+}
 
 func (l *Line[M]) enter(p Phase) {
 	l.data, l.pieces = nil, nil
@@ -96,6 +105,7 @@ const (
 func (l *Line[M]) feedPrompt(p []byte) int {
 	skip := l.trimLF(p)
 	body := p[skip:]
+	l.restartIdle(l.prompt.Idle)
 	if l.prompt.Echo || l.prompt.Again {
 		body = body[:min(len(body), l.room())]
 	}
@@ -273,11 +283,14 @@ func (l *Line[M]) restartIdle(d time.Duration) {
 	if d > 0 {
 		l.idle = l.cfg.Timers.AfterFunc(d, func() {
 			l.idle = nil
-			if l.state == uploading {
+			switch l.state {
+			case uploading:
 				l.collect(l.esc.release(), nil)
 				l.endUpload(TimedOut)
-				l.flush()
+			case prompting:
+				l.endPrompt(TimedOut)
 			}
+			l.flush()
 		})
 	}
 }

@@ -236,8 +236,14 @@ func rows() []*row {
 		},
 		&row{Name: "D", Params: []Param{Str("number", 1, 20).Rest()}, Last: true, Exec: args},
 		&row{
-			Name: "+PROMPT", Params: []Param{Int("length", 0, 4096).Or(0), Int("echo", 0, 1).Or(0)}, // 0: open
-			Write: func(m *module, c *Call[*module]) Response { return Begin(m.prompt(c.Int(0), 8, c.Int(1) == 1)) },
+			Name: "+PROMPT", Params: []Param{ // length 0: open
+				Int("length", 0, 4096).Or(0), Int("echo", 0, 1).Or(0), Int("idle", 0, 60).Or(0), Int("framed", 0, 1).Or(0),
+			},
+			Write: func(m *module, c *Call[*module]) Response {
+				p := m.prompt(c.Int(0), 8, c.Int(1) == 1)
+				p.Idle, p.Framed = time.Duration(c.Int(2))*time.Second, c.Int(3) == 1
+				return Begin(p)
+			},
 		},
 		&row{
 			Name: "+TEXT", Params: []Param{Int("echo", 0, 1)},

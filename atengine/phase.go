@@ -24,12 +24,14 @@ func (e Ending) String() string {
 
 // Prompt asks for data with CR LF "> ". With Length, exactly so many bytes are
 // taken, whatever they are; without, Ctrl-Z ends and ESC cancels, and bytes
-// past Max are dropped (ruling 7).
+// past Max are dropped (ruling 7). It ends early after Idle without a byte.
 type Prompt struct {
 	Length int
 	Max    int
-	Echo   bool // payload bytes come back to the host (ruling 9)
-	Again  bool // each CR is answered with another "> " (27.005 3.5.1)
+	Idle   time.Duration // on the line's clock; 0: waits for ever
+	Echo   bool          // payload bytes come back to the host (ruling 9)
+	Again  bool          // each CR is answered with another "> " (27.005 3.5.1)
+	Framed bool          // CR LF follows the ">" in place of a blank
 	// Done gets the data, which it may not keep, how the phase ended and how
 	// many bytes past Max were dropped.
 	Done func(data []byte, end Ending, dropped int) Response

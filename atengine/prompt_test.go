@@ -118,6 +118,42 @@ func TestPrompt(t *testing.T) {
 			! resume
 			<< ef\r\nSEND OK\r\n
 			= data "abcdef" complete, dropped 0`,
+		"it ends after a time without a byte": `
+			> AT+PROMPT=5,0,3
+			<< \r\n>\s
+			.2999ms
+			>> ab
+			.2999ms
+			>> c
+			.2999ms
+			.1ms
+			< SEND OK
+			= data "abc" timed out, dropped 0
+			> AT+PROMPT=0,0,3
+			<< \r\n>\s
+			.3s
+			< SEND OK
+			= data "" timed out, dropped 0`,
+		"no time runs after the last byte": `
+			> AT+PROMPT=1,0,3;+WAIT
+			<< \r\n>\s
+			>> a
+			< SEND OK
+			= data "a" complete, dropped 0
+			.10s
+			> AT
+			< OK`,
+		"it waits for ever": `
+			> AT+PROMPT=1
+			<< \r\n>\s
+			.24h
+			>> a
+			< SEND OK`,
+		"CR LF in place of the blank": `
+			> AT+PROMPT=1,0,0,1
+			<< \r\n>\r\n
+			>> a
+			< SEND OK`,
 		"ruling 27: the host closes": `
 			> AT+PROMPT=0;+CSQ
 			<< \r\n>\s

@@ -114,7 +114,7 @@ func (l Levers) SetCell(c Cell) error {
 }
 
 // traffic are the events with which data passes over the radio.
-var traffic = map[EventKind]bool{PDPActivated: true, TLSHello: true, TLSSent: true, TLSReceived: true}
+var traffic = map[EventKind]bool{PDPActivated: true, TLSHello: true, TLSSent: true, TLSReceived: true, SocketSent: true, SocketReceived: true}
 
 // connectionTime is how long the network keeps the radio connection after the
 // last data, on the modem's clock (inferred; networks have about 10 s).

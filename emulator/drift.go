@@ -66,9 +66,21 @@ func (m *Modem) straighten(id int) {
 	}
 }
 
-// silent reports whether nothing passes between the client and its server any
+// silent reports whether nothing passes between the endpoint and its peer any
 // more, either way.
-func (c *sslClient) silent() bool { return c.m.pdp.contexts[c.pdp].drifted }
+func (e *endpoint) silent() bool { return e.m.pdp.contexts[e.pdp].drifted }
+
+// network is the way out of an endpoint's PDP context.
+func (e *endpoint) network() network.Network {
+	s, ok := socketOf(e)
+	switch {
+	case e.came != nil:
+		return taken{e.came}
+	case ok && s.service.serves():
+		return e.m.net // nothing of that is beyond the module
+	}
+	return e.m.network(e.pdp)
+}
 
 // drifted is a network that nothing passes through: everything fails, late.
 type drifted struct{ after time.Duration }
@@ -99,10 +111,10 @@ func (d drifted) fail(ctx context.Context) error {
 
 // openedTooLate is an open whose context drifted meanwhile: what it reached does
 // not count, and it fails as late as one that began now.
-func (c *sslClient) openedTooLate() {
-	c.m.after(driftTime, func() {
-		if c.live() && c.state == stateOpening {
-			c.openFailed(ConnectFailed)
+func (e *endpoint) openedTooLate() {
+	e.m.after(driftTime, func() {
+		if e.live() && e.state == stateOpening {
+			e.openFailed(ConnectFailed)
 		}
 	})
 }

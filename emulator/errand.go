@@ -117,11 +117,14 @@ func (a *port) outcome(code Code, lines ...string) {
 
 // wayOut is the way from a context of the stack to the network, for those whose
 // route is way.
-func (m *Modem) wayOut(pdp, way int) network.Network {
+func (m *Modem) wayOut(pdp, way int) network.Network { return m.route(way, m.network(pdp)) }
+
+// network is the network behind a context of the stack.
+func (m *Modem) network(pdp int) network.Network {
 	if m.pdp.contexts[pdp].drifted {
-		return m.route(way, m.drifted())
+		return m.drifted()
 	}
-	return m.route(way, m.net)
+	return m.net
 }
 
 // lookup resolves a name for an errand, at most for lookupTime, and has done get

@@ -28,12 +28,23 @@ const (
 	Noted        EventKind = "note" // what the host cannot see: bytes dropped, cut
 )
 
+// OfClient reports whether events of the kind are about an SSL client or a
+// socket, which Client then names.
+func (k EventKind) OfClient() bool {
+	switch k {
+	case DNSQuery, TCPConnected, TLSHello, TLSConnected, TLSSent, TLSReceived, TLSClosed, OpenFailed,
+		SocketConnected, SocketSent, SocketReceived, SocketEnded:
+		return true
+	}
+	return false
+}
+
 // Event is one thing that happened.
 type Event struct {
 	Time   time.Time // on the modem's clock
 	Kind   EventKind
 	Port   string // the port concerned
-	Client int    // clientID of an SSL event, PDP context of a PDP event
+	Client int    // id of an SSL client's or a socket's event, PDP context of a PDP event
 	Bytes  int
 	Text   string // the URC, the file's name, the reason
 }
@@ -93,14 +104,18 @@ var eventWords = []EventWord{
 	{ClockSet, "the network or AT+QNTP sets the real-time clock", "", "which of the two"},
 	{PDPActivated, "a PDP context is up", "the context", "its address"},
 	{PDPReleased, "a PDP context is down", "the context", "why, when it was not the host"},
-	{DNSQuery, "an open is about to resolve its server's name", "the SSL client", "the name"},
-	{TCPConnected, "an open has its TCP connection", "the SSL client", "the address"},
+	{DNSQuery, "an open is about to resolve its server's name", "the SSL client or socket", "the name"},
+	{TCPConnected, "an open has its TCP connection", "the SSL client or socket", "the address"},
 	{TLSHello, "an open is about to send its ClientHello", "the SSL client", "the address"},
 	{TLSConnected, "an open has succeeded", "the SSL client", "version and cipher suite"},
 	{TLSSent, "bytes of the host are on their way to the server", "the SSL client", ""},
 	{TLSReceived, "bytes have come from the server", "the SSL client", ""},
 	{TLSClosed, "a connection is over", "the SSL client", "why"},
-	{OpenFailed, "an open has failed", "the SSL client", "code and text"},
+	{SocketConnected, "a socket is open: connected, or it listens", "the socket", "where it listens, or who has come by itself"},
+	{SocketSent, "bytes of the host are on their way to the peer", "the socket", ""},
+	{SocketReceived, "bytes have come from the peer", "the socket", ""},
+	{SocketEnded, "a connection, or the listening, is over", "the socket", "why"},
+	{OpenFailed, "an open has failed", "the SSL client or socket", "code and text"},
 	{FileUploaded, "a file is stored", "", "its name"},
 	{SMSSent, "the network has taken a message of the module", "", "the number, a colon, the text"},
 	{SMSReceived, "the module or its host has taken a message of the network", "", "the sender, a colon, the text"},

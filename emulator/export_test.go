@@ -11,11 +11,9 @@ func (m *Modem) Backlog() (out, in, rx, tx int, err error) {
 			out += len(p.out)
 			in += p.in.len()
 		}
-		for _, c := range m.ssl.clients {
-			if c != nil {
-				rx += c.rx.data.len()
-				tx += c.tx.size + len(c.out.buf)
-			}
+		for e := range m.ends.all {
+			rx += e.rx.data.len()
+			tx += e.tx.size + len(e.out.buf)
 		}
 	})
 	return out, in, rx, tx, err
@@ -32,7 +30,7 @@ func (m *Modem) Calm() error {
 		for _, p := range m.ports {
 			p.line.Settings = atengine.Factory()
 			p.line.HostClosed()
-			m.ssl.hostClosed(p)
+			m.ends.hostClosed(p)
 		}
 	})
 }

@@ -44,6 +44,8 @@ func FuzzModem(f *testing.F) {
 		"AT+QIACT=1;+QSSLOPEN=1,0,0,\"x\",1,2\rdata+++ATO\rAT+QISWTMD=0,1\r",
 		"AT&D0;+QIACT=1;+QSSLOPEN=1,0,0,\"x\",1,2\rAT\r",
 		"ATS3=33!ATV0Q1!A/AT+QFUPL=\"x\",4,1,1!abcd!AT+QFDWL=\"x\"!",
+		"AT+QIACT=1;+QIOPEN=1,0,\"TCP\",\"x\",1,0,2\rdata+++AT+QISEND=0\rhi\x1aAT+QIRD=0\rAT+QICLOSE=0\r",
+		"AT+QIACT=1;+QIOPEN=1,0,\"UDP SERVICE\",\"127.0.0.1\",0,9\rAT+QISEND=0,1,\"192.0.2.1\",7\rxAT+QISTATE\rAT+QICFG=\"send/auto\",0,20,\"x\"\r",
 		"AT+QSSLSEND=0\x1b\x1aAT+QIACT=1\rAT+QSSLOPEN=1,0,0,\"x\",1\rAT+QSSLSEND=0\rhello\x1a",
 	} {
 		f.Add([]byte(seed))
@@ -52,7 +54,7 @@ func FuzzModem(f *testing.F) {
 	f.Fuzz(func(t *testing.T, input []byte) {
 		events := &eventLog{}
 		// At this speed no command takes long.
-		m, err := emulator.New(emulator.Options{Network: &pipes{serve: echoing}, Events: events, Clock: clock.New(1000)})
+		m, err := emulator.New(emulator.Options{Network: &wires{pipes: pipes{serve: echoing}}, Events: events, Clock: clock.New(1000)})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -150,6 +150,6 @@ func (h *host) bytes(n int) []byte {
 }
 
 var (
-	openURC = regexp.MustCompile(`\r\n\+QSSLOPEN: \d+,\d+\r\n`)
+	openURC = regexp.MustCompile(`\r\n\+Q(?:SSL|I)OPEN: \d+,\d+\r\n`)
 	pushURC = regexp.MustCompile(`\r\n\+QSSLURC: "recv",\d+,\d+\r\n`)
 )

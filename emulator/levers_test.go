@@ -183,6 +183,7 @@ func TestState(t *testing.T) {
 	bubbleWith(t, o, func(b *bench) {
 		b.play("> AT+QICSGP=1,1,\"UNINET\";+QICSGP=5,1,\"idle\";+QIACT=1;+QIACT=2\n< OK\n> ATE0\n< OK\n@echo off\n" + openBuffer +
 			">> AT+QSSLSEND=4,5\\rhello\n<< \\r\\n>\\x20hello\n< SEND OK\n< +QSSLURC: \"recv\",4\n" +
+			"> AT+QIOPEN=1,11,\"TCP\",\"192.0.2.1\",80,5000\n< OK\n< +QIOPEN: 11,0\n" +
 			"> AT+QURCCFG=\"urcport\",\"usbat\"\n< OK\n>> AT+QFUPL=\"x\",9\\r\n< CONNECT\n")
 		b.pull(func(l emulator.Levers) {
 			if err := l.DeactivatePDP(2); err != nil {

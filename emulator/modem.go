@@ -59,25 +59,27 @@ type Modem struct {
 	keyLog  io.Writer
 	seams   Seams
 
-	quirks map[string]string // in effect, all of them
-	ports  []*port
-	power  power
-	sim    sim
-	slot   simSlot
-	book   phoneBook
-	sense  sensors
-	sms    smsService
-	ussd   ussd
-	serial serialSettings
-	config config
-	id     identity
-	rtc    rtc
-	radio  radio
-	pdp    packetDomain
-	ssl    sslService
-	voice  voice
-	open   openFiles
-	result resultStore
+	quirks  map[string]string // in effect, all of them
+	ports   []*port
+	power   power
+	sim     sim
+	slot    simSlot
+	book    phoneBook
+	sense   sensors
+	sms     smsService
+	ussd    ussd
+	serial  serialSettings
+	config  config
+	id      identity
+	rtc     rtc
+	radio   radio
+	pdp     packetDomain
+	ends    endpoints
+	ssl     sslService
+	voice   voice
+	handles openFiles
+	tcp     socketService
+	result  resultStore
 
 	indications indications
 	nitz        nitz
@@ -138,10 +140,12 @@ func New(o Options) (*Modem, error) {
 	m.sms.set = factorySMS()
 	m.startPower(o.Boot, o.RTC)
 	m.pdp = newPacketDomain()
-	m.ssl.ports.next = firstPort + uint16(m.random.IntN(lastPort-firstPort))
+	m.ends.setUp(quirks[quirkSharedIDs] == "on")
+	m.ends.ports.next = firstPort + uint16(m.random.IntN(lastPort-firstPort))
 	m.ssl.init()
 	m.sense = newSensors(m.random)
 	m.clearRAM()
+	m.tcp.init()
 	if err := m.loadSettings(); err != nil {
 		return nil, err
 	}
@@ -168,18 +172,16 @@ func (m *Modem) Close() error {
 	for _, p := range m.ports {
 		errs = append(errs, p.close())
 	}
-	m.ssl.wait.Wait()
+	m.ends.wait.Wait()
 	m.errands.wait.Wait()
 	return errors.Join(errs...)
 }
 
 // shutDown is the loop's last act.
 func (m *Modem) shutDown() {
-	m.open.losePower()
-	for _, c := range m.ssl.clients {
-		if c != nil {
-			c.release()
-		}
+	m.handles.losePower()
+	for e := range m.ends.all {
+		e.release()
 	}
 	m.errands.losePower()
 }

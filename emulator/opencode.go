@@ -2,6 +2,7 @@ package emulator
 
 import (
 	"errors"
+	"os"
 	"syscall"
 
 	"github.com/quectel-sim/qsim/emulator/network"
@@ -22,11 +23,17 @@ var socketErrors = []struct {
 	{NotSupported, []error{syscall.EAFNOSUPPORT, syscall.EPROTONOSUPPORT, syscall.EPROTOTYPE}},
 }
 
+// errListen marks an error of taking connections or datagrams.
+var errListen = errors.New("cannot listen")
+
 // openCode is the result code of an error of an open. Nothing that TLS refuses
 // is told apart: it is all 566 (family, measured).
 func openCode(err error) Code {
 	var t *tlsstack.Error
+	var code Code
 	switch {
+	case errors.As(err, &code):
+		return code
 	case errors.Is(err, network.ErrBusy):
 		return DNSBusy
 	case errors.Is(err, errResolve):
@@ -37,12 +44,24 @@ func openCode(err error) Code {
 		}
 		return ConnectFailed
 	}
+	var call *os.SyscallError
+	if errors.As(err, &call) {
+		switch call.Syscall {
+		case "bind":
+			return BindFailed
+		case "listen":
+			return ListenFailed
+		}
+	}
 	for _, e := range socketErrors {
 		for _, cause := range e.cause {
 			if errors.Is(err, cause) {
 				return e.code
 			}
 		}
+	}
+	if errors.Is(err, errListen) {
+		return ListenFailed
 	}
 	return ConnectFailed
 }

@@ -106,7 +106,7 @@ var fileHandle = atengine.Int("filehandle", 0, math.MaxInt32).Named()
 // onFile makes a handler of one that is about an open file.
 func onFile(f func(m *Modem, c *Call, f *openFile) Response) atengine.Handler[*Modem] {
 	return func(m *Modem, c *Call) Response {
-		file, err := m.open.get(c)
+		file, err := m.handles.get(c)
 		if err != nil {
 			return atengine.Fail(err)
 		}
@@ -124,7 +124,7 @@ var _ = commands("Files",
 			if err != nil {
 				return atengine.Fail(err)
 			}
-			f, err := m.open.open(at, vfs.Mode(c.Int(1)))
+			f, err := m.handles.open(at, vfs.Mode(c.Int(1)))
 			if errors.Is(err, vfs.ErrNoSpace) {
 				err = CMEDriveFull
 			}
@@ -138,7 +138,7 @@ var _ = commands("Files",
 		Name: "+QFCLOSE", Summary: "close an open file", Source: "family, capture", Class: classFile,
 		Params: []atengine.Param{fileHandle},
 		Write: onFile(func(m *Modem, c *Call, f *openFile) Response {
-			m.open[f.handle-1] = nil // also when it fails
+			m.handles[f.handle-1] = nil // also when it fails
 			return atengine.Fail(m.storeFile(c, f, f.file.Close))
 		}),
 	},
@@ -186,7 +186,7 @@ var _ = commands("Files",
 
 func (m *Modem) listOpenFiles(*Call) Response {
 	var lines []string
-	for _, f := range m.open {
+	for _, f := range m.handles {
 		if f != nil {
 			lines = append(lines, fmt.Sprintf(`+QFOPEN: "%s%s",%d,%d`, f.at.storage, f.at.name, f.handle, f.mode))
 		}
@@ -201,7 +201,7 @@ func (m *Modem) fileMD5(c *Call) Response {
 	if err != nil {
 		return atengine.Fail(err)
 	}
-	f := m.open.named(at)
+	f := m.handles.named(at)
 	if f == nil {
 		if _, err := at.store.Stat(at.name); err != nil {
 			return atengine.Fail(err)

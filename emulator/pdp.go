@@ -117,7 +117,7 @@ func (m *Modem) breakContext(id int, reason string) {
 	m.straighten(id)
 	m.event(Event{Kind: PDPReleased, Client: id, Text: reason})
 	m.urc(fmt.Sprintf(`+QIURC: "pdpdeact",%d`, id))
-	m.ssl.breakContext(id)
+	m.ends.breakContext(id)
 	m.errands.dropContext(id, PDPBroken)
 }
 

@@ -54,7 +54,7 @@ type port struct {
 	open    bool           // a host has it open
 	absent  bool           // no host: bytes for it were dropped (ruling 28)
 	dtrOff  bool           // DTR is off, and stays so
-	resume  *sslClient     // what ATO goes back to; nil: nothing
+	resume  *endpoint      // what ATO goes back to; nil: nothing
 	running sync.WaitGroup // reader and watcher
 
 	whenDone func()   // what follows the result of the command line that runs; nil: nothing
@@ -170,7 +170,7 @@ func (a *port) hostClosed() {
 	}
 	a.consume()
 	a.line.HostClosed()
-	a.m.ssl.hostClosed(a)
+	a.m.ends.hostClosed(a)
 	if n := a.in.len(); !a.line.Transparent() {
 		if held := a.bentIn.drop(); held || n > 0 {
 			a.in.pop(n)
@@ -299,7 +299,7 @@ func (a *port) idle() {
 		a.whenDone = nil
 		f()
 	}
-	a.m.ssl.lineFree(a)
+	a.m.ends.lineFree(a)
 	if a.in.len() > 0 {
 		a.m.later(a.consume)
 	}
@@ -408,7 +408,7 @@ func (a *port) roomier() {
 // goOn continues what stopped for want of room: here, or in a connection.
 func (a *port) goOn() {
 	a.line.Resume()
-	a.m.ssl.lineFree(a)
+	a.m.ends.lineFree(a)
 	a.consume()
 }
 

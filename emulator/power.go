@@ -102,20 +102,13 @@ func (m *Modem) losePower(reason string) {
 		p.resume = nil
 		p.forget()
 	}
-	for _, c := range m.ssl.clients {
-		if c == nil {
-			continue
-		}
-		if c.state == stateConnected {
-			m.event(Event{Kind: TLSClosed, Client: c.id, Text: reason})
-		}
-		c.remove()
-	}
+	m.ends.losePower(reason)
 	m.ssl.init()
+	m.tcp.losePower()
 	m.pdp.losePower(func(id int) { m.event(Event{Kind: PDPReleased, Client: id, Text: reason}) })
 	m.errands.losePower()
 	m.voice = voice{}
-	m.open.losePower()
+	m.handles.losePower()
 	m.clearRAM()
 	m.result = resultStore{}
 }

@@ -172,7 +172,7 @@ func (m *Modem) activate(id int) Code {
 // deactivate takes a context of the stack down, whatever state it is in.
 func (m *Modem) deactivate(id int) {
 	p := &m.pdp.contexts[id]
-	m.ssl.dropContext(id)
+	m.ends.dropContext(id)
 	m.errands.dropContext(id, OpenPDPFailed)
 	if p.state == contextActive {
 		m.event(Event{Kind: PDPReleased, Client: id})

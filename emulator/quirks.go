@@ -49,6 +49,8 @@ const (
 	quirkScanService = "cops-scan"
 	quirkClockUpdate = "ctzu-effect"
 	quirkClockDigits = "clock-digits"
+	quirkSharedIDs   = "shared-ids"
+	quirkQICFGSSL    = "qicfg-ssl"
 )
 
 // quirkTable is all of them; the first value is the default, unless a profile
@@ -61,7 +63,7 @@ var quirkTable = []Quirk{
 	},
 	{
 		Name: quirkFailedID, Values: []string{"free", "held"},
-		Does:   "the clientID of an open that failed: free at once, or in state 4, and 563 for another open, until AT+QSSLCLOSE",
+		Does:   "the id of an open that failed: free at once, or in state 4, and 563 for another open, until it is closed",
 		Source: "ruling 3; held: field",
 	},
 	{
@@ -71,7 +73,7 @@ var quirkTable = []Quirk{
 	},
 	{
 		Name: quirkNoPDP, Values: []string{"561", "error"},
-		Does:   "AT+QSSLOPEN without an active PDP context: OK and a URC with 561, or ERROR at once",
+		Does:   "AT+QSSLOPEN or AT+QIOPEN without an active PDP context: OK and a URC with 561, or ERROR at once",
 		Source: "ruling 34; error: field",
 	},
 	{
@@ -81,7 +83,7 @@ var quirkTable = []Quirk{
 	},
 	{
 		Name: quirkLocalPort, Values: []string{"real", "zero"},
-		Does:   "the local port that AT+QSSLSTATE tells: the one of the connection, or 0",
+		Does:   "the local port that AT+QSSLSTATE and AT+QISTATE tell: the one of the connection, or 0",
 		Source: "seed 2.2.6; zero: measured on an EG800K",
 	},
 	{
@@ -195,6 +197,17 @@ var quirkTable = []Quirk{
 		Does: "what the network and AT+QNTP set the clock to, and AT+QNTP tells: a time with its zone; " +
 			"or the digits of UTC with the local zone behind them, which is another time",
 		Source: "zone: 27.007 8.15; utc: measured on an EG800K",
+	},
+	{
+		Name: quirkSharedIDs, Values: []string{"on", "off"},
+		Does: "whether SSL clients and sockets share their ids, so that AT+QIOPEN with that of an SSL client is 563; " +
+			"if not, AT+QISWTMD and faults mean the socket where there are both",
+		Source: "inferred: AT+QISWTMD takes both (seed 1.4)",
+	},
+	{
+		Name: quirkQICFGSSL, Values: []string{"off", "on"},
+		Does:   `whether viewmode, dataformat and sendinfo of AT+QICFG are about SSL clients as well`,
+		Source: "off: inferred; on: EC801E, a driver in the field relies on it",
 	},
 }
 

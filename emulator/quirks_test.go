@@ -100,6 +100,25 @@ var quirkScripts = []quirkScript{
 	{"sms-first-index", "1", network.Offline{}, "> AT+CMGD=?\n< +CMGD: (1-255),(0-4)\n< OK\n> AT+CMGD=0\n< +CMS ERROR: 321\n" + writtenPDU + "< +CMGW: 1\n< OK\n> AT+CMGD=1\n< OK\n"},
 	{"sms-first-index", "0", network.Offline{}, "> AT+CMGD=?\n< +CMGD: (0-254),(0-4)\n< OK\n> AT+CMGD=255\n< +CMS ERROR: 321\n" + writtenPDU + "< +CMGW: 0\n< OK\n" +
 		"> AT+CMGL=4\n< +CMGL: 0,2,,11\n<| 00010005810180F600000161\n< OK\n> AT+CMGD=0\n< OK\n> AT+CMGL=4\n< OK\n"},
+	{"no-pdp", "561", network.Offline{}, "> AT+QIDEACT=1\n< OK\n> AT+QIOPEN=1,4,\"TCP\",\"192.0.2.1\",80\n< OK\n< +QIOPEN: 4,561\n"},
+	{"no-pdp", "error", network.Offline{}, "> AT+QIDEACT=1\n< OK\n> AT+QIOPEN=1,4,\"TCP\",\"192.0.2.1\",80\n< ERROR\n"},
+	{"failed-open-id", "held", &wires{pipes: pipes{refuse: true}}, `> AT+QIOPEN=1,4,"TCP","192.0.2.1",80
+< OK
+< +QIOPEN: 4,566
+> AT+QISTATE
+< +QISTATE: 4,"TCP","192.0.2.1",80,0,4,1,4,0,"usbmodem"
+< OK
+> AT+QIOPEN=1,4,"TCP","192.0.2.1",80
+< OK
+< +QIOPEN: 4,563
+> AT+QICLOSE=4;+QISTATE
+< OK
+`},
+	{"shared-ids", "on", &pipes{serve: echoing}, openBuffer + "> AT+QIOPEN=1,4,\"TCP\",\"192.0.2.1\",80\n< OK\n< +QIOPEN: 4,563\n"},
+	{"shared-ids", "off", &pipes{serve: echoing}, openBuffer + "> AT+QIOPEN=1,4,\"TCP\",\"192.0.2.1\",80\n< OK\n< +QIOPEN: 4,0\n" +
+		"> AT+QSSLOPEN=1,0,4,\"192.0.2.1\",443\n< OK\n< +QSSLOPEN: 4,563\n> AT+QICLOSE=4;+QSSLCLOSE=4\n< OK\n"},
+	{"qicfg-ssl", "off", &pipes{serve: echoing}, asEC801E + "< SEND OK\n<< \\r\\n+QSSLURC: \"recv\",4,2\\r\\nHi\n"},
+	{"qicfg-ssl", "on", &pipes{serve: echoing}, asEC801E + "< +QISEND: 4,0,10238\n< OK\n< +QSSLURC: \"recv\",4,2,4869\n"},
 	{"urc-port", "first", network.Offline{}, "> AT+QURCCFG=\"urcport\"\n< +QURCCFG: \"urcport\",\"usbmodem\"\n< OK\n"},
 	{"urc-port", "usbat", network.Offline{}, "> AT+QURCCFG=\"urcport\"\n< +QURCCFG: \"urcport\",\"usbat\"\n< OK\n"},
 	{"iccid", "iccid", network.Offline{}, "> AT+QCCID;+ICCID\n< +QCCID: {n}\n< +ICCID: {n}\n< OK\n> AT+CCID\n< ERROR\n"},
@@ -122,6 +141,10 @@ const (
 	failedFiles = "> AT+CMEE=2\n< OK\n> AT+QFUPL=\"a\",5\n< CONNECT\n< +QFUPL: 0,0\n"
 	ramFile     = "> AT+QFUPL=\"RAM:a\",5\n< CONNECT\n>> hello\n< +QFUPL: 5,6b09\n< OK\n> AT+QFOPEN=\"RAM:a\"\n< +QFOPEN: 1\n< OK\n"
 )
+
+// asEC801E sends on an SSL client with the settings of a driver for that module.
+const asEC801E = "> AT+QISDE=0\n< OK\n> AT+QICFG=\"viewmode\",1;+QICFG=\"sendinfo\",1;+QICFG=\"dataformat\",0,1\n< OK\n" +
+	openPush + "> AT+QSSLSEND=4,2\n<< \\r\\n>\\x20\n>> Hi\n"
 
 const failedOpen = "> AT+QSSLOPEN=1,0,4,\"192.0.2.1\",443,0\n< OK\n< +QSSLOPEN: 4,566\n> AT+QIGETERROR\n"
 

@@ -2,15 +2,13 @@ package emulator
 
 import (
 	"fmt"
-	"slices"
-	"strings"
+	"net/netip"
 	"time"
 
-	"github.com/quectel-sim/qsim/atengine"
-	"github.com/quectel-sim/qsim/tlsstack"
+	"github.com/quectel-sim/qsim/emulator/network"
 )
 
-// Bounds of what a client receives.
+// Bounds of what an endpoint receives.
 const (
 	maxPush = 1500        // bytes of one direct push
 	rxChunk = 3 * maxPush // bytes read from a connection at a time: whole pushes of a long record
@@ -19,15 +17,27 @@ const (
 	// wall clock, which is the server's: those of SSL 3.0 and TLS 1.0 cut records
 	// so in CBC mode (ruling 31).
 	splitHold = 20 * time.Millisecond
+	// maxBlocks is how many datagrams are kept for the host; past that they wait
+	// in the machine, which drops what does not fit.
+	maxBlocks = 64
 )
 
-// receiver is the way from the server to the host. A goroutine reads and lends
+// block is a datagram that waits for the host.
+type block struct {
+	size int
+	peer netip.AddrPort // of a UDP service
+}
+
+// receiver is the way from the peer to the host. A goroutine reads and lends
 // the loop what it read; it reads on when all of that found room.
 type receiver struct {
 	data      byteQueue
-	total     int           // bytes that have been in data so far
-	lent      []byte        // the goroutine's, not yet taken
-	taken     chan struct{} // all of lent is taken
+	carries   framing
+	blocks    []block        // what data is made of, unless it is a stream
+	total     int            // bytes that have been in data so far
+	lent      []byte         // the goroutine's, not yet taken
+	from      netip.AddrPort // of what is lent
+	taken     chan struct{}  // all of lent is taken
 	quit      chan struct{}
 	announced bool // the "recv" URC stands: until the buffer was read empty
 	ended     bool // the connection is over
@@ -36,15 +46,19 @@ type receiver struct {
 	hold      *timer
 }
 
-func (r *receiver) start(c *sslClient) {
+func (r *receiver) start(e *endpoint) {
 	r.taken, r.quit = make(chan struct{}, 1), make(chan struct{})
-	s := c.conn.State()
-	r.splits = s.Version <= tlsstack.TLS10 && strings.Contains(tlsstack.SuiteName(s.Suite), "_CBC_")
-	conn, m, taken, quit := c.conn, c.m, r.taken, r.quit
-	m.ssl.wait.Go(func() {
-		buf := make([]byte, rxChunk)
+	r.carries = e.link.carries
+	r.splits = e.as.splits(e.link)
+	size := rxChunk
+	if r.carries == addressed {
+		size += network.PeerSize
+	}
+	conn, m, taken, quit := e.link, e.m, r.taken, r.quit
+	m.ends.wait.Go(func() {
+		buf := make([]byte, size)
 		var n int
-		received := func() { c.received(buf[:n]) }
+		received := func() { e.received(buf[:n]) }
 		for {
 			var err error
 			if n, err = conn.Read(buf); n > 0 {
@@ -58,7 +72,7 @@ func (r *receiver) start(c *sslClient) {
 				}
 			}
 			if err != nil {
-				m.post(func() { c.readEnded(err) })
+				m.post(func() { e.readEnded(err) })
 				return
 			}
 		}
@@ -88,41 +102,98 @@ func (r *receiver) available() int {
 	return r.data.len()
 }
 
+// unit is how many of them go together: of datagrams those of the first.
+func (r *receiver) unit() int {
+	if len(r.blocks) > 0 {
+		return r.blocks[0].size
+	}
+	return r.available()
+}
+
+// peer is who sent the first of them, with a UDP service.
+func (r *receiver) peer() netip.AddrPort {
+	if len(r.blocks) > 0 {
+		return r.blocks[0].peer
+	}
+	return netip.AddrPort{}
+}
+
+// room is how many of n bytes that go together there is room for.
+func (r *receiver) room(n int) int {
+	left := rxRoom - r.data.len()
+	switch {
+	case r.carries == stream:
+		return max(0, min(n, left))
+	case n > left, len(r.blocks) == maxBlocks:
+		return 0
+	}
+	return n
+}
+
+// push takes p, for which there is room.
+func (r *receiver) push(p []byte, from netip.AddrPort) {
+	r.data.push(p)
+	r.total += len(p)
+	if r.carries != stream {
+		r.blocks = append(r.blocks, block{len(p), from})
+	}
+}
+
+// pop drops the first n bytes.
+func (r *receiver) pop(n int) {
+	r.data.pop(n)
+	for n > 0 && len(r.blocks) > 0 {
+		first := &r.blocks[0]
+		k := min(n, first.size)
+		first.size -= k
+		n -= k
+		if first.size == 0 {
+			r.blocks = r.blocks[1:]
+		}
+	}
+}
+
 // received takes what the goroutine read.
-func (c *sslClient) received(p []byte) {
-	if !c.live() {
+func (e *endpoint) received(p []byte) {
+	if !e.live() {
 		return
 	}
-	if !c.silent() {
-		c.m.event(Event{Kind: TLSReceived, Client: c.id, Bytes: len(p)})
+	var from netip.AddrPort
+	if e.rx.carries == addressed {
+		from, p = network.CutPeer(p)
 	}
-	if c.closing != nil || c.silent() { // nobody will read it
-		c.rx.taken <- struct{}{}
+	if !e.silent() {
+		e.m.event(Event{Kind: e.dialect().received, Client: e.id, Bytes: len(p)})
+	}
+	if e.closing != nil || e.silent() || len(p) == 0 || e.as.ignores(e, p) { // nobody will read it
+		e.rx.taken <- struct{}{}
 		return
 	}
-	alone := c.rx.splits && len(p) == 1 && c.rx.data.len() == 0
-	c.rx.lent = p
-	c.takeLent()
-	c.rx.stopHold()
+	alone := e.rx.splits && len(p) == 1 && e.rx.data.len() == 0
+	e.rx.lent, e.rx.from = p, from
+	e.takeLent()
+	e.rx.stopHold()
 	if alone {
-		c.rx.hold = c.m.afterWall(splitHold, func() {
-			c.rx.hold = nil
-			c.deliver()
+		e.rx.hold = e.m.afterWall(splitHold, func() {
+			e.rx.hold = nil
+			e.deliver()
 		})
 		return
 	}
-	c.deliver()
+	e.deliver()
 }
 
 // takeLent moves what was lent into the buffer, as far as there is room.
-func (c *sslClient) takeLent() {
-	r := &c.rx
+func (e *endpoint) takeLent() {
+	r := &e.rx
 	if len(r.lent) == 0 {
 		return
 	}
-	n := min(len(r.lent), rxRoom-r.data.len())
-	r.data.push(r.lent[:n])
-	r.total += n
+	n := r.room(len(r.lent))
+	if n == 0 {
+		return
+	}
+	r.push(r.lent[:n], r.from)
 	if r.lent = r.lent[n:]; len(r.lent) == 0 {
 		r.lent = nil
 		r.taken <- struct{}{}
@@ -130,106 +201,86 @@ func (c *sslClient) takeLent() {
 }
 
 // pop takes n bytes off the buffer and makes room for more.
-func (c *sslClient) pop(n int) {
-	c.rx.data.pop(n)
-	c.takeLent()
-	if c.rx.data.len() == 0 {
-		c.rx.announced = false
+func (e *endpoint) pop(n int) {
+	e.rx.pop(n)
+	e.takeLent()
+	if e.rx.data.len() == 0 {
+		e.rx.announced = false
 	}
 }
 
-// readEnded is the end of what the server sends.
-func (c *sslClient) readEnded(err error) {
-	if !c.live() || c.silent() {
+// readEnded is the end of what the peer sends.
+func (e *endpoint) readEnded(err error) {
+	if !e.live() || e.silent() {
 		return
 	}
-	if c.closing != nil {
-		c.closeDone()
+	if e.closing != nil {
+		e.closeDone()
 		return
 	}
-	c.rx.stopHold()
-	c.peerClosed(err.Error())
+	e.rx.stopHold()
+	e.peerClosed(err.Error())
 }
 
 // deliver gives the host what has been received, as the access mode has it
 // (seed 1.4), and then tells of the connection's end.
-func (c *sslClient) deliver() {
-	if c.closing != nil || !c.live() {
+func (e *endpoint) deliver() {
+	if e.closing != nil || !e.live() {
 		return
 	}
-	switch c.mode {
+	switch e.mode {
 	case bufferMode:
-		if c.rx.available() > 0 && !c.rx.announced {
-			c.rx.announced = true
-			c.m.urc(fmt.Sprintf(`+QSSLURC: "recv",%d`, c.id))
+		if e.rx.available() > 0 && !e.rx.announced {
+			e.rx.announced = true
+			e.m.urc(e.announcement())
 		}
 	case pushMode:
-		for n := min(c.rx.available(), maxPush); n > 0; n = min(c.rx.available(), maxPush) {
-			header := fmt.Sprintf(`+QSSLURC: "recv",%d,%d`, c.id, n)
-			if !c.owner.line.CanPush() {
+		for n := min(e.rx.unit(), maxPush); n > 0; n = min(e.rx.unit(), maxPush) {
+			if !e.owner.line.CanPush() {
 				return
 			}
-			c.m.event(Event{Kind: URCSent, Port: c.owner.name, Client: c.id, Text: header})
-			c.owner.line.Push(header, c.rx.data.peek(n))
-			c.pop(n)
+			header, data := e.pushed(n)
+			e.m.event(Event{Kind: URCSent, Port: e.owner.name, Client: e.id, Text: header})
+			e.owner.line.Push(header, data)
+			e.pop(n)
 		}
 	case transparentMode:
-		for c.rx.available() > 0 {
-			n := min(c.rx.available(), c.owner.Room())
-			if n <= 0 || !c.owner.line.Transparent() {
+		for e.rx.available() > 0 {
+			n := min(e.rx.available(), e.owner.Room())
+			if n <= 0 || !e.owner.line.Transparent() {
 				return
 			}
-			c.owner.line.FromNetwork(c.rx.data.peek(n))
-			c.pop(n)
+			e.owner.line.FromNetwork(e.rx.data.peek(n))
+			e.pop(n)
 		}
 	}
-	if c.rx.ended && !c.rx.told {
-		c.tellClosed()
+	if e.rx.ended && !e.rx.told {
+		e.tellClosed()
 	}
 }
 
 // tellClosed tells the host that the connection is over: by URC, or in
 // transparent mode by NO CARRIER.
-func (c *sslClient) tellClosed() {
-	if c.mode == transparentMode {
-		if c.owner.line.Transparent() { // else CONNECT is still to come
-			c.rx.told = true
-			c.endTransparent()
+func (e *endpoint) tellClosed() {
+	if e.mode == transparentMode {
+		if e.owner.line.Transparent() { // else CONNECT is still to come
+			e.rx.told = true
+			e.endTransparent()
 		}
 		return
 	}
-	c.rx.told = true
-	c.m.urc(fmt.Sprintf(`+QSSLURC: "closed",%d`, c.id))
+	e.rx.told = true
+	e.urcClosed()
+	e.drained()
 }
 
-// recvCommand is AT+QSSLRECV with a readlen from least on.
-func recvCommand(least int) *Command {
-	return &Command{
-		Name: "+QSSLRECV", Summary: "read what was received (buffer mode)", Class: classStack,
-		Source: "seed 2.2.4, rulings 2 and 6",
-		Params: []atengine.Param{clientID, atengine.Int("readlen", least, 1500)},
-		Write: func(m *Modem, c *Call) Response {
-			s := m.ssl.clients[c.Int(0)]
-			switch {
-			case s == nil || s.state == stateOpening:
-				return atengine.Fail(SocketClosed)
-			case s.mode != bufferMode:
-				return atengine.Fail(OperationNotAllow)
-			case c.Int(1) == 0: // how it stands (quirk recv-zero)
-				n := s.rx.data.len()
-				return atengine.Infof("+QSSLRECV: %d,%d,%d", s.rx.total, s.rx.total-n, n)
-			case s.rx.available() > 0:
-				n := min(c.Int(1), s.rx.available())
-				r := atengine.Infof("+QSSLRECV: %d", n)
-				r.Body = slices.Clone(s.rx.data.peek(n))
-				s.pop(n)
-				return r
-			case s.state != stateConnected:
-				return atengine.Fail(SocketClosed)
-			}
-			return atengine.Info("+QSSLRECV: 0")
-		},
+// urcClosed tells the host that the endpoint is closed.
+func (e *endpoint) urcClosed() { e.m.urc(fmt.Sprintf(`%s: "closed",%d`, e.dialect().urc, e.id)) }
+
+// drained frees the id of an endpoint that the peer has closed and that is read
+// empty, where the module does so by itself (AT+QICFG="passiveclosed").
+func (e *endpoint) drained() {
+	if e.rx.told && e.rx.data.len() == 0 && e.state == stateClosing && e.settings().passiveClose == 1 {
+		e.remove()
 	}
 }
-
-var _ = commands("SSL", recvCommand(1))

@@ -15,6 +15,7 @@ import (
 var samples = map[string]string{
 	"time": "21/08/25,12:00:00+32", "urcportvalue": "usbmodem", "name_pattern": "UFS",
 	"PDP_type": "IP", "PDP_addr": "0.0.0.0", "L2P": "IPV6", "pridnsaddr": "192.0.2.1", "secdnsaddr": "192.0.2.2",
+	"service_type": "UDP", "host": "echo.lab", "remote_IP": "192.0.2.1", "hex_string": "3031",
 }
 
 // sample is a value of p as a host types it.
@@ -164,7 +165,7 @@ func TestBoundariesAccepted(t *testing.T) {
 				h.send("x")
 				h.take(final)
 				h.ask(`AT+QFDEL="x"`)
-			case row.Name == "+QSSLOPEN" && strings.HasSuffix(got, "OK\r\n"):
+			case (row.Name == "+QSSLOPEN" || row.Name == "+QIOPEN") && strings.HasSuffix(got, "OK\r\n"):
 				h.take(openURC)
 			}
 		}

@@ -34,9 +34,9 @@ type Bender interface {
 	Bend(port string, dir Direction, p []byte) (pieces []Piece, bent bool)
 }
 
-// Router gives each open of an SSL client its way to the network, and each
-// command that goes there by itself (WayDNS, WayPing, WayTime). What it returns is used
-// from other goroutines.
+// Router gives each open of an SSL client or a socket its way to the network, each
+// connection that comes to one that listens, and each command that goes there by
+// itself (WayDNS, WayPing, WayTime). What it returns is used from other goroutines.
 type Router interface {
 	Route(way int, next network.Network) network.Network
 }

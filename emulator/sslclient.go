@@ -2,119 +2,158 @@ package emulator
 
 import (
 	"context"
-	"net"
-	"net/netip"
+	"fmt"
+	"strings"
+	"time"
 
 	"github.com/quectel-sim/qsim/atengine"
 	"github.com/quectel-sim/qsim/tlsstack"
 )
 
-// clientState is <socket_state> of seed 2.2.6. An id without a client is in
-// state 0, "Initial".
-type clientState int
+// sslClient is the nature of an SSL client.
+type sslClient struct{ ctx int } // the SSL context that it opens with
 
-const (
-	stateOpening   clientState = 1
-	stateConnected clientState = 2
-	stateClosing   clientState = 4 // the peer closed; until QSSLCLOSE
-)
-
-// accessMode is <access_mode> of seed 1.4.
-type accessMode int
-
-const (
-	bufferMode accessMode = iota
-	pushMode
-	transparentMode
-)
-
-// sslClient is one SSL client. The loop owns it; the goroutines of sslopen.go and
-// of its receiver and sender own nothing of it.
-type sslClient struct {
-	m     *Modem
-	id    int
-	pdp   int
-	ctx   int
-	host  string // as AT+QSSLOPEN gave it
-	owner *port  // the port that opened it, or that switched it to itself
-	mode  accessMode
-	state clientState
-
-	remotePort uint16
-	localPort  uint16
-	remote     netip.AddrPort // where it is connected to
-
-	cancel context.CancelFunc // ends the open
-	opened completion         // the open's command, when it waits (mode 2)
-
-	tcp  net.Conn
-	conn *tlsstack.Conn
-	rx   receiver
-	tx   sender
-	out  packetizer
-
-	closing *closing // AT+QSSLCLOSE waits
+var sslWords = dialect{
+	open: "+QSSLOPEN", read: "+QSSLRECV", urc: "+QSSLURC",
+	connected: TLSConnected, sent: TLSSent, received: TLSReceived, closed: TLSClosed,
 }
 
-// remove forgets the client: its id is free, and an AT+QSSLCLOSE that waited
-// for the server waits no more.
-func (c *sslClient) remove() {
-	if !c.live() {
+func (sslClient) dialect() *dialect { return &sslWords }
+
+// splits reports whether the server may cut its records: those of SSL 3.0 and
+// TLS 1.0 do so in CBC mode.
+func (sslClient) splits(l link) bool {
+	s := l.ReadWriter.(*tlsstack.Conn).State()
+	return s.Version <= tlsstack.TLS10 && strings.Contains(tlsstack.SuiteName(s.Suite), "_CBC_")
+}
+
+func (sslClient) ignores(*endpoint, []byte) bool { return false }
+
+// settings are those at delivery: AT+QICFG is about sockets. With quirk qicfg-ssl
+// it is about how SSL clients show data as well.
+func (sslClient) settings(m *Modem) socketSettings {
+	s := sslSettings
+	if m.quirks[quirkQICFGSSL] == "on" {
+		of := &m.tcp.settings
+		s.view, s.sendHex, s.recvHex, s.sendInfo = of.view, of.sendHex, of.recvHex, of.sendInfo
+	}
+	return s
+}
+
+// sslSettings are those at delivery. A prompt of AT+QSSLSEND waits for ever (seed
+// 2.2.3 knows no timeout).
+var sslSettings = func() socketSettings {
+	s := atDelivery
+	s.promptTime = 0
+	return s
+}()
+
+func (sslClient) tell(e *endpoint, code Code) { e.m.openResult(e.owner, sslWords.open, e.id, code) }
+
+// prepare loads what the SSL context names.
+func (c sslClient) prepare(e *endpoint) (func(*attempt) opening, error) {
+	m := e.m
+	settings := &m.ssl.contexts[c.ctx]
+	m.log.Debug("opening", "client", e.id, "host", e.host, "port", e.remotePort, "settings", settings.words(), "rtc", m.rtc.String())
+	cfg, err := m.dialConfig(settings, e.host, e.remotePort)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ConnectFailed, err)
+	}
+	log, id := m.log, e.id
+	cfg.Trace = func(line string) { log.Debug(line, "client", id) }
+	negotiation := m.clock.Wall(time.Duration(settings.negotiate) * time.Second)
+	return func(a *attempt) opening {
+		o := a.reach()
+		if o.err == nil {
+			o.shakeHands(a, cfg, negotiation)
+		}
+		return o
+	}, nil
+}
+
+// shakeHands puts TLS on a connection that was made. Limit is on the wall clock.
+func (o *opening) shakeHands(a *attempt, cfg tlsstack.Config, limit time.Duration) {
+	ctx, cancel := context.WithTimeout(a.ctx, limit)
+	defer cancel()
+	a.tell(TLSHello, o.remote.String())
+	conn, err := tlsstack.Dial(ctx, o.link.wire, cfg)
+	if err != nil {
+		o.link.cut() // the handshake's error is the one that counts
+		o.link, o.err = link{}, err
 		return
 	}
-	c.m.ssl.clients[c.id] = nil
-	c.release()
-	if w := c.closing; w != nil {
-		c.closing = nil
-		w.limit.Stop()
-		w.command.Finish(atengine.Response{})
-	}
+	o.link.ReadWriter = conn
+	s := conn.State()
+	o.text = tlsstack.VersionName(s.Version) + " " + tlsstack.SuiteName(s.Suite)
 }
 
-// holdFailed keeps the id of an open that failed: it is in state 4 until
-// AT+QSSLCLOSE (quirk failed-open-id).
-func (c *sslClient) holdFailed() {
-	if !c.live() {
-		return
+var _ = commands("SSL", &Command{
+	Name: "+QSSLOPEN", Summary: "open an SSL client", Class: classStack, Max: networkTime,
+	Source: "seed 2.2.2, rulings 3, 19 and 34",
+	Params: []atengine.Param{
+		pdpCtxID, sslCtxID, clientID,
+		atengine.Str("serveraddr", 1, 255),
+		atengine.Int("server_port", 1, 65535).Named(),
+		atengine.Int("access_mode", 0, 2).Or(0),
+	},
+	Write: func(m *Modem, c *Call) Response {
+		return m.open(c, &endpoint{
+			as: sslClient{ctx: c.Int(1)}, m: m, table: m.ends.ssl, id: c.Int(2), pdp: c.Int(0),
+			host: c.Text(3), remotePort: uint16(c.Int(4)), owner: m.portOf(c), mode: accessMode(c.Int(5)),
+		})
+	},
+})
+
+var _ = forces("+QSSLOPEN", func(m *Modem, c *Call, code Code, f forced) Response {
+	return m.forceOpen(c, c.Int(2), accessMode(c.Int(5)), code, f)
+})
+
+var _ = commands("SSL", &Command{
+	Name: "+QSSLCLOSE", Summary: "close an SSL client", Class: classStack, Max: 10 * time.Second,
+	Source: "seed 2.2.5, rulings 4, 5 and 11",
+	Params: []atengine.Param{clientID, atengine.Int("close_timeout", 0, 65535).Or(10)},
+	Plain:  true,
+	Write: func(m *Modem, c *Call) Response {
+		e, unit := m.ends.client(c.Int(0)), time.Second
+		if client, ok := sslClientOf(e); ok && m.ssl.contexts[client.ctx].closeMillis == 1 {
+			unit = time.Millisecond
+		}
+		return m.close(c, e, time.Duration(c.Int(1))*unit)
+	},
+})
+
+// sslClientOf is the SSL client that an endpoint, which may be nil, is.
+func sslClientOf(e *endpoint) (c sslClient, ok bool) {
+	if e != nil {
+		c, ok = e.as.(sslClient)
 	}
-	c.release()
-	c.tcp, c.state = nil, stateClosing
-	c.rx.ended, c.rx.told = true, true
+	return c, ok
 }
 
-// release lets go of everything the client holds outside the loop.
-func (c *sslClient) release() {
-	c.rx.stop()
-	c.tx.stop()
-	c.out.stop()
-	if c.cancel != nil {
-		c.cancel()
-	}
-	if c.tcp != nil {
-		// Nobody waits for what is still under way: errors have no reader.
-		_ = c.tcp.Close()
-	}
-}
+var _ = commands("SSL", &Command{
+	Name: "+QSSLSTATE", Summary: "state of the SSL clients", Class: classStack, Test: "OK",
+	Source: "seed 2.2.6, 3.3.1, ruling 17",
+	Params: []atengine.Param{clientID},
+	Exec: func(m *Modem, _ *Call) Response {
+		var lines []string
+		for e := range m.ends.all {
+			if c, ok := sslClientOf(e); ok {
+				lines = append(lines, c.stateLine(e))
+			}
+		}
+		return atengine.Info(lines...)
+	},
+	Write: func(m *Modem, c *Call) Response {
+		e := m.ends.client(c.Int(0))
+		if client, ok := sslClientOf(e); ok {
+			return atengine.Info(client.stateLine(e))
+		}
+		return Response{}
+	},
+})
 
-// live reports whether the client is still the one with its id: what a
-// goroutine reports of a client that is gone must change nothing.
-func (c *sslClient) live() bool { return c.m.ssl.clients[c.id] == c }
-
-// peerClosed is the end of the connection from the other side, or under it
-// (seed 2.3.2): the client stays in state 4 until QSSLCLOSE, and what it had
-// received can still be read.
-func (c *sslClient) peerClosed(reason string) {
-	if !c.live() || c.state != stateConnected {
-		return
-	}
-	c.state = stateClosing
-	c.m.event(Event{Kind: TLSClosed, Client: c.id, Text: reason})
-	c.m.log.Debug("connection closed", "client", c.id, "reason", reason)
-	c.tx.stop()
-	c.out.stop()
-	if c.tcp != nil {
-		_ = c.tcp.Close() // both ends are done with it
-	}
-	c.rx.ended = true
-	c.deliver()
+// stateLine is the client's line of AT+QSSLSTATE.
+func (c sslClient) stateLine(e *endpoint) string {
+	return fmt.Sprintf(`+QSSLSTATE: %d,"SSLClient",%s,%d,%d,%d,%d,"%s",%d`,
+		e.id, e.addresses(), e.state, e.pdp, e.id, e.mode, e.owner.name, c.ctx)
 }

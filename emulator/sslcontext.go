@@ -12,10 +12,21 @@ import (
 // Bounds of the SSL service (seed 2.2).
 const (
 	sslContexts = 6
-	sslClients  = 12
 	allSuites   = 0xFFFF
 	allVersions = 4 // sslversion
 )
+
+// sslService owns the SSL contexts.
+type sslService struct {
+	contexts [sslContexts]sslContext
+}
+
+// init is the state after a start.
+func (s *sslService) init() {
+	for i := range s.contexts {
+		s.contexts[i].init()
+	}
+}
 
 // sslContext is one SSL context: what AT+QSSLCFG sets and an open reads. It is
 // not saved (seed 2.2.1).
@@ -80,7 +91,7 @@ func (c *sslContext) suites() []uint16 {
 
 var (
 	sslCtxID     = atengine.Int("SSL_ctxID", 0, sslContexts-1)
-	clientID     = atengine.Int("clientID", 0, sslClients-1)
+	clientID     = atengine.Int("clientID", 0, maxEndpoints-1)
 	pdpCtxID     = atengine.Int("pdp_ctxID", 1, maxContexts)
 	maxPathBytes = 84 // "UFS:" and a name
 )

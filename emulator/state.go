@@ -19,6 +19,7 @@ type State struct {
 	RTC          time.Time         `json:"rtc"`
 	PDP          []PDPState        `json:"pdp"` // the contexts that are in use or have an APN
 	SSL          []SSLState        `json:"ssl"` // the clients that are not in state 0
+	Sockets      []SocketState     `json:"sockets"`
 	Ports        []PortState       `json:"ports"`
 	Files        []FileState       `json:"files"`
 	Quirks       map[string]string `json:"quirks"`
@@ -47,6 +48,23 @@ type SSLState struct {
 	PDP     int    `json:"pdp"`
 }
 
+// SocketState is one TCP/IP socket.
+type SocketState struct {
+	ID      int    `json:"id"`
+	Service string `json:"service"` // TCP, UDP, TCP LISTENER, UDP SERVICE, TCP INCOMING
+	State   string `json:"state"`   // opening, connected, listening, closing; initial is one that is not there
+	Number  int    `json:"number"`  // of AT+QISTATE
+	Host    string `json:"host"`
+	Port    uint16 `json:"port"`
+	Local   uint16 `json:"local"`             // the port, as the module tells it
+	Remote  string `json:"remote,omitempty"`  // what it is connected to
+	Listens string `json:"listens,omitempty"` // where others reach it, on the machine
+	Server  int    `json:"server"`            // the listener that took it, or itself
+	Mode    int    `json:"mode"`              // access mode
+	Unread  int    `json:"unread"`            // bytes
+	PDP     int    `json:"pdp"`
+}
+
 // PortState is one port.
 type PortState struct {
 	Name string `json:"name"`
@@ -61,8 +79,12 @@ type FileState struct {
 	Size int64  `json:"size"`
 }
 
-var clientWords = words[clientState]{
-	{0, "initial"}, {stateOpening, "opening"}, {stateConnected, "connected"}, {stateClosing, "closing"},
+var endpointWords = words[endpointState]{
+	{0, "initial"},
+	{stateOpening, "opening"},
+	{stateConnected, "connected"},
+	{stateListening, "listening"},
+	{stateClosing, "closing"},
 }
 
 // State is how the modem stands now.
@@ -71,11 +93,14 @@ func (l Levers) State() State {
 	s := State{
 		Module: m.profile.Name, IMEI: m.id.imei, Power: m.power.phase != PhaseOff, Boot: m.power.phase, Function: m.power.function,
 		SIM: m.sim.state, Registration: m.radio.stat, Signal: m.radio.rssi, RTC: m.rtc.now().Truncate(time.Second), Quirks: maps.Clone(m.quirks),
-		PDP: m.pdp.states(), SSL: []SSLState{}, Ports: []PortState{}, Files: m.fileStates(), URCDrops: m.urcsLost,
+		PDP: m.pdp.states(), SSL: []SSLState{}, Sockets: []SocketState{}, Ports: []PortState{}, Files: m.fileStates(), URCDrops: m.urcsLost,
 	}
-	for _, c := range m.ssl.clients {
-		if c != nil {
-			s.SSL = append(s.SSL, c.snapshot())
+	for e := range m.ends.all {
+		if c, ok := sslClientOf(e); ok {
+			s.SSL = append(s.SSL, c.snapshot(e))
+		}
+		if c, ok := socketOf(e); ok {
+			s.Sockets = append(s.Sockets, c.snapshot(e))
 		}
 	}
 	for _, p := range m.ports {
@@ -110,15 +135,32 @@ func (p *packetDomain) states() []PDPState {
 	return list
 }
 
-func (c *sslClient) snapshot() SSLState {
+func (c sslClient) snapshot(e *endpoint) SSLState {
 	s := SSLState{
-		ID: c.id, State: clientWords.of(c.state), Number: int(c.state), Host: c.host, Port: c.remotePort,
-		Mode: int(c.mode), Unread: c.rx.data.len(), Context: c.ctx, PDP: c.pdp,
+		ID: e.id, State: endpointWords.of(e.state), Number: int(e.state), Host: e.host, Port: e.remotePort,
+		Mode: int(e.mode), Unread: e.rx.data.len(), Context: c.ctx, PDP: e.pdp,
 	}
-	if c.remote.IsValid() {
-		s.Remote = c.remote.String()
+	if e.remote.IsValid() {
+		s.Remote = e.remote.String()
 	}
 	return s
+}
+
+func (s socket) snapshot(e *endpoint) SocketState {
+	now := SocketState{
+		ID: e.id, Service: serviceWords.of(s.service), State: endpointWords.of(e.state), Number: int(e.state),
+		Host: e.host, Port: e.remotePort, Local: e.localPort, Server: s.server,
+		Mode: int(e.mode), Unread: e.rx.data.len(), PDP: e.pdp,
+	}
+	switch {
+	case e.listener != nil:
+		now.Listens = e.listener.Addr().String()
+	case e.link.carries == addressed:
+		now.Listens = e.link.wire.LocalAddr().String()
+	case e.remote.IsValid():
+		now.Remote = e.remote.String()
+	}
+	return now
 }
 
 // fileStates are the files; a store that cannot be listed shows none.

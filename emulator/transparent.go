@@ -6,15 +6,9 @@ import (
 	"github.com/quectel-sim/qsim/atengine"
 )
 
-// How transparent mode cuts the host's bytes into packets (family:
-// "transpktsize" and "transwaittm" as they are at delivery).
-const (
-	packetSize = 1024
-	packetWait = 200 * time.Millisecond
-)
-
 // packetizer collects what the host sends in transparent mode: a packet leaves
-// when it is full, or packetWait after its last byte.
+// when it is full, or some time after its last byte (AT+QICFG="transpktsize" and
+// "transwaittm").
 type packetizer struct {
 	buf   []byte
 	last  time.Time
@@ -29,94 +23,101 @@ func (o *packetizer) stop() {
 	o.buf = nil
 }
 
-// goTransparent gives the owner's port to the client.
-func (c *sslClient) goTransparent() Response {
-	c.mode = transparentMode
-	c.rx.announced = false
-	return atengine.Begin(&atengine.Transparent{Send: c.sendRaw, Left: c.left, Began: func() { c.m.later(c.began) }})
+// goTransparent gives the owner's port to the endpoint.
+func (e *endpoint) goTransparent() Response {
+	e.mode = transparentMode
+	e.rx.announced = false
+	return atengine.Begin(&atengine.Transparent{Send: e.sendRaw, Left: e.left, Began: func() { e.m.later(e.began) }})
 }
 
-// began is the host having got CONNECT. Much may have come since the client was
-// there for it: data, the connection's end, or the client's.
-func (c *sslClient) began() {
-	if !c.live() && c.owner.line.Transparent() && c.mode == transparentMode {
-		c.mode = bufferMode
-		c.owner.line.EndTransparent(atengine.NoCarrier)
+// began is the host having got CONNECT. Much may have come since the endpoint
+// was there for it: data, the connection's end, or the endpoint's.
+func (e *endpoint) began() {
+	if !e.live() && e.owner.line.Transparent() && e.mode == transparentMode {
+		e.mode = bufferMode
+		e.owner.line.EndTransparent(atengine.NoCarrier)
 		return
 	}
-	c.deliver()
+	e.deliver()
 }
 
 // sendRaw takes bytes of transparent mode, as many as there is room for.
-func (c *sslClient) sendRaw(p []byte) int {
-	if c.tx.dead {
+func (e *endpoint) sendRaw(p []byte) int {
+	if e.tx.dead {
 		return len(p) // the end is on its way to the host
 	}
-	o := &c.out
+	o := &e.out
 	n := 0
+	cfg := e.settings()
 	for n < len(p) {
-		take := min(packetSize-len(o.buf), c.tx.room()-len(o.buf), len(p)-n)
+		take := min(cfg.packetSize-len(o.buf), cfg.sendBuffer-e.tx.size-len(o.buf), len(p)-n)
 		if take <= 0 {
 			break
 		}
 		o.buf = append(o.buf, p[n:n+take]...)
 		n += take
-		if len(o.buf) == packetSize {
-			c.flushPacket()
+		if len(o.buf) == cfg.packetSize {
+			e.flushPacket()
 		}
 	}
-	if len(o.buf) > 0 {
-		o.last = c.m.clock.Now()
+	wait := cfg.packetTime()
+	switch {
+	case len(o.buf) == 0:
+	case wait == 0:
+		e.flushPacket()
+	default:
+		o.last = e.m.clock.Now()
 		if o.timer == nil {
-			c.armPacket(packetWait)
+			e.armPacket(wait)
 		}
 	}
 	return n
 }
 
 // armPacket sends a packet that stays short once it has waited for d.
-func (c *sslClient) armPacket(d time.Duration) {
-	o := &c.out
-	o.timer = c.m.after(d, func() {
+func (e *endpoint) armPacket(d time.Duration) {
+	o := &e.out
+	o.timer = e.m.after(d, func() {
 		o.timer = nil
 		if len(o.buf) == 0 {
 			return
 		}
-		if left := packetWait - c.m.clock.Now().Sub(o.last); left > 0 {
-			c.armPacket(left)
+		cfg := e.settings()
+		if left := cfg.packetTime() - e.m.clock.Now().Sub(o.last); left > 0 {
+			e.armPacket(left)
 			return
 		}
-		c.flushPacket()
+		e.flushPacket()
 	})
 }
 
-func (c *sslClient) flushPacket() {
-	c.send(c.out.buf)
-	c.out.buf = c.out.buf[:0]
+func (e *endpoint) flushPacket() {
+	e.send(e.out.buf)
+	e.out.buf = e.out.buf[:0]
 }
 
 // left is the host taking its port back: with +++ or AT&D1 the connection is
 // kept, in buffer mode, and ATO returns to it (ruling 29). With AT&D2 it is
 // closed and stays in state 4 (ruling 26).
-func (c *sslClient) left(_ atengine.Ending, keep bool) {
-	c.flushPacket()
-	c.mode = bufferMode
+func (e *endpoint) left(_ atengine.Ending, keep bool) {
+	e.flushPacket()
+	e.mode = bufferMode
 	if keep {
-		c.owner.resume = c
-		c.m.later(c.deliver)
+		e.owner.resume = e
+		e.m.later(e.deliver)
 		return
 	}
-	c.rx.told = true
-	c.hangUp()
-	c.peerClosed("DTR dropped")
+	e.rx.told = true
+	e.hangUp()
+	e.peerClosed("DTR dropped")
 }
 
 // endTransparent returns the port to its host with NO CARRIER.
-func (c *sslClient) endTransparent() {
-	if c.mode == transparentMode && c.owner.line.Transparent() {
-		c.flushPacket()
-		c.mode = bufferMode
-		c.owner.line.EndTransparent(atengine.NoCarrier)
+func (e *endpoint) endTransparent() {
+	if e.mode == transparentMode && e.owner.line.Transparent() {
+		e.flushPacket()
+		e.mode = bufferMode
+		e.owner.line.EndTransparent(atengine.NoCarrier)
 	}
 }
 
@@ -133,7 +134,7 @@ var _ = commands("SSL",
 			if s == nil || !s.live() || s.state != stateConnected || s.owner != p {
 				return atengine.End(atengine.NoCarrier)
 			}
-			if m.transparentElsewhere(p) {
+			if m.ends.transparentElsewhere(p) {
 				return atengine.Fail(PortBusy)
 			}
 			m.later(s.deliver)
@@ -141,16 +142,19 @@ var _ = commands("SSL",
 		},
 	},
 	&Command{
-		Name: "+QISWTMD", Summary: "switch the access mode", Source: "seed 1.4, ruling 30, family", Class: classStack,
+		Name: "+QISWTMD", Summary: "switch the access mode of an SSL client or a socket", Source: "seed 1.4, ruling 30, family", Class: classStack,
 		Params: []atengine.Param{clientID, atengine.Int("access_mode", 0, 2)},
 		Write: func(m *Modem, c *Call) Response {
-			s, err := m.client(c.Int(0))
+			s, err := carries(m.ends.at(c.Int(0)))
 			if err != nil {
 				return atengine.Fail(err)
 			}
 			mode := accessMode(c.Int(1))
-			if mode == transparentMode && m.transparentElsewhere(m.portOf(c)) {
+			if mode == transparentMode && m.ends.transparentElsewhere(m.portOf(c)) {
 				return atengine.Fail(PortBusy)
+			}
+			if mode == transparentMode && s.link.carries == addressed {
+				return atengine.Fail(OperationNotAllow) // whose datagram, and where to?
 			}
 			s.endTransparent() // of another port
 			if mode != s.mode {
@@ -169,9 +173,9 @@ var _ = commands("SSL",
 	&Command{
 		Name: "+QISDE", Summary: "echo of data after a prompt", Source: "ruling 9, family", Class: classStack,
 		Params: []atengine.Param{atengine.Int("echo", 0, 1)},
-		Read:   func(m *Modem, _ *Call) Response { return atengine.Infof("+QISDE: %d", bit(m.ssl.echo)) },
+		Read:   func(m *Modem, _ *Call) Response { return atengine.Infof("+QISDE: %d", bit(m.ends.echo)) },
 		Write: func(m *Modem, c *Call) Response {
-			m.ssl.echo = c.Int(0) == 1
+			m.ends.echo = c.Int(0) == 1
 			return Response{}
 		},
 	},

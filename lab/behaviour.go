@@ -2,11 +2,14 @@ package lab
 
 import (
 	"bytes"
+	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -148,4 +151,45 @@ func sendUnasked(s *session, done <-chan struct{}) error {
 			}
 		}
 	}
+}
+
+// callBack reads a line with a port of the modem's, connects to it, and passes on
+// what comes, both ways, until one of the two ends.
+func callBack(s *session) error {
+	line, err := readLine(s)
+	if err != nil {
+		return ignoreEOF(err)
+	}
+	port, err := strconv.ParseUint(line, 10, 16)
+	if err != nil {
+		return err
+	}
+	modem, err := s.lab.Ring(context.Background(), uint16(port))
+	if err != nil {
+		return err
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_, _ = io.Copy(struct{ io.Writer }{s}, modem)
+		_ = s.tcp.CloseRead() // the modem has closed: end the reading, too
+	}()
+	_, err = io.Copy(modem, struct{ io.Reader }{s})
+	_ = modem.Close()
+	<-done
+	return err
+}
+
+// readLine reads up to an LF, a CR before it apart. A port has five digits.
+func readLine(r io.Reader) (string, error) {
+	var line []byte
+	for one := make([]byte, 1); len(line) < 8; line = append(line, one[0]) {
+		if _, err := io.ReadFull(r, one); err != nil {
+			return "", err
+		}
+		if one[0] == '\n' {
+			return strings.TrimSuffix(string(line), "\r"), nil
+		}
+	}
+	return "", errors.New("no port in the first line")
 }

@@ -27,6 +27,16 @@
 //	mute                      4454  ca-signed      never sends after the handshake
 //	unasked                   4455  ca-signed      sends a banner, then a line a second
 //
+//	plain-close-after-echo    7050  none           echoes once, then closes
+//	plain-close-unread        7051  none           sends 4 KiB and closes at once
+//	plain-reset               7052  none           echoes once, then resets (RST)
+//	plain-unasked             7055  none           sends a banner, then a line a second
+//	call-back                 7056  none           connects to the modem, see below
+//
+//	echo.lab, UDP             port  identity       what it does
+//	udp-echo                     7  none           sends each datagram back
+//	udp-mute                  7054  none           never sends one
+//
 //	220.180.239.212 (seed 3)  port  identity       what it does
 //	seed-8010                 8010  ca-signed      echoes
 //	seed-8011                 8011  ca-signed      echoes
@@ -36,8 +46,17 @@
 //	ntp-silent                 124  none           never answers
 //	ntp-refuses                125  none           answers that it does not want to be asked
 //
-// On any other port of echo.lab and ntp.lab connections are refused, as by a machine where
-// nothing listens.
+// On any other port of echo.lab and ntp.lab connections are refused, as by a machine
+// where nothing listens; datagrams are lost.
+//
+// # A modem that listens
+//
+// The network below takes the ports at which the modem listens, if it takes any.
+// Where it does not (network.Offline), the lab does so itself, on a port of
+// 127.0.0.1 that the machine chooses. Ring connects to the modem either way, and
+// so does the service call-back: a client sends it a line with a port, such as
+// "2020", and from then on it and the modem's side of the new connection are
+// joined.
 //
 // # Identities
 //

@@ -29,6 +29,7 @@ type Lab struct {
 	mu     sync.Mutex
 	closed bool
 	open   map[*net.TCPConn]struct{}
+	modem  map[uint16]string // where the modem listens, by its own port
 }
 
 // Start starts every server, on TCP and UDP ports of 127.0.0.1 that the machine chooses.
@@ -38,7 +39,7 @@ func Start(options Options) (*Lab, error) {
 	if err != nil {
 		return nil, fmt.Errorf("lab: %w", err)
 	}
-	l := &Lab{files: files, interval: options.Interval, open: map[*net.TCPConn]struct{}{}}
+	l := &Lab{files: files, interval: options.Interval, open: map[*net.TCPConn]struct{}{}, modem: map[uint16]string{}}
 	if l.interval <= 0 {
 		l.interval = time.Second
 	}
@@ -149,20 +150,14 @@ func (l *Lab) byAddress(address netip.AddrPort) *server {
 	return nil
 }
 
-// listening is where the service really listens that a modem means by address.
-func (l *Lab) listening(address netip.AddrPort, udp bool) (there net.Addr, ok bool) {
-	if udp {
-		for _, s := range l.udp {
-			if addresses[s.spec.host] == address.Addr() && s.spec.port == address.Port() {
-				return s.conn.LocalAddr(), true
-			}
+// udpAt is the server over UDP that a modem means by address; nil: there is none.
+func (l *Lab) udpAt(address netip.AddrPort) *udpServer {
+	for _, s := range l.udp {
+		if s.place() == address {
+			return s
 		}
-		return nil, false
 	}
-	if server := l.byAddress(address); server != nil {
-		return server.listener.Addr(), true
-	}
-	return nil, false
+	return nil
 }
 
 // enter remembers an open connection so that Close ends it, too; false means

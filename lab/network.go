@@ -41,28 +41,35 @@ func (n *labNetwork) Dial(ctx context.Context, t network.Target) (net.Conn, erro
 	if addr, ok := hostAddress(t.Host); ok {
 		address = netip.AddrPortFrom(addr, t.Addr.Port())
 	}
-	there, known := n.lab.listening(address, t.UDP)
+	ours := address.Addr() == addresses[labHost] || address.Addr() == addresses[ntpHost]
+	server := n.lab.byAddress(address)
 	switch {
-	case known && !n.lab.isClosed():
-		conn, err := new(net.Dialer).DialContext(ctx, t.Protocol(), there.String())
-		if err != nil {
-			return nil, fmt.Errorf("connect to %v of the lab: %w", address, err)
-		}
-		return conn, nil
-	case known || address.Addr() == addresses[labHost] || address.Addr() == addresses[ntpHost]:
-		return nil, refused(t.Protocol(), address)
-	default:
+	case t.UDP && ours:
+		return n.lab.dialUDP(address)
+	case t.UDP, server == nil && !ours:
 		return n.next.Dial(ctx, t)
+	case server == nil, n.lab.isClosed():
+		return nil, refused(address)
 	}
+	conn, err := new(net.Dialer).DialContext(ctx, "tcp", server.listener.Addr().String())
+	if err != nil {
+		return nil, fmt.Errorf("connect to %v of the lab: %w", address, err)
+	}
+	return conn, nil
 }
 
-// refused is the error of a connection to where nothing listens.
-func refused(protocol string, address netip.AddrPort) error {
-	var there net.Addr = net.TCPAddrFromAddrPort(address)
-	if protocol == "udp" {
-		there = net.UDPAddrFromAddrPort(address)
+// dialUDP is a way to a server over UDP. Where there is none datagrams are lost,
+// which UDP does not tell.
+func (l *Lab) dialUDP(address netip.AddrPort) (net.Conn, error) {
+	server := l.udpAt(address)
+	if server == nil {
+		server = l.udpAt(netip.AddrPortFrom(addresses[labHost], udpMutePort))
 	}
-	return &net.OpError{Op: "dial", Net: protocol, Addr: there, Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}
+	conn, err := net.DialUDP("udp4", nil, net.UDPAddrFromAddrPort(server.loopback()))
+	if err != nil {
+		return nil, fmt.Errorf("connect to %v of the lab: %w", address, err)
+	}
+	return network.Datagrams(conn), nil
 }
 
 // hostAddress is the address of a lab host, named in any case, with or without
@@ -70,4 +77,10 @@ func refused(protocol string, address netip.AddrPort) error {
 func hostAddress(host string) (netip.Addr, bool) {
 	addr, ok := addresses[strings.ToLower(strings.TrimSuffix(host, "."))]
 	return addr, ok
+}
+
+// refused is the error of a connection to where nothing listens.
+func refused(address netip.AddrPort) error {
+	there := net.TCPAddrFromAddrPort(address)
+	return &net.OpError{Op: "dial", Net: "tcp", Addr: there, Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}
 }

@@ -65,7 +65,7 @@ func (l *Lab) accept(s *server) {
 
 // serve sees one connection to its end.
 func (l *Lab) serve(s *server, conn *net.TCPConn) {
-	session := &session{tcp: conn, stream: conn, record: s.remember(conn), interval: l.interval}
+	session := &session{lab: l, tcp: conn, stream: conn, record: s.remember(conn), interval: l.interval}
 	defer session.record.update(func(c *Connection) { c.Open = false })
 	if !l.enter(conn) {
 		session.abort()

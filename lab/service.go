@@ -31,11 +31,21 @@ const (
 	Silent         = "silent"
 	Mute           = "mute"
 	Unasked        = "unasked"
-	Seed8010       = "seed-8010"
-	Seed8011       = "seed-8011"
-	NTP            = "ntp"
-	NTPSilent      = "ntp-silent"
-	NTPRefuses     = "ntp-refuses"
+
+	PlainCloseAfterEcho = "plain-close-after-echo"
+	PlainCloseUnread    = "plain-close-unread"
+	PlainReset          = "plain-reset"
+	PlainUnasked        = "plain-unasked"
+	CallBack            = "call-back"
+	UDPEcho             = "udp-echo"
+	UDPMute             = "udp-mute"
+
+	Seed8010 = "seed-8010"
+	Seed8011 = "seed-8011"
+
+	NTP        = "ntp"
+	NTPSilent  = "ntp-silent"
+	NTPRefuses = "ntp-refuses"
 )
 
 const (
@@ -80,6 +90,12 @@ var specs = []spec{
 	{Silent, labHost, 4453, none, swallow, "takes the connection, never answers the TLS hello"},
 	{Mute, labHost, 4454, caSigned, swallow, "never sends after the handshake"},
 	{Unasked, labHost, 4455, caSigned, unasked, "sends a banner, then a line again and again"},
+
+	{PlainCloseAfterEcho, labHost, 7050, none, closeAfterEcho, "echoes once, then closes; without TLS"},
+	{PlainCloseUnread, labHost, 7051, none, closeUnread, "sends 4 KiB and closes at once; without TLS"},
+	{PlainReset, labHost, 7052, none, reset, "echoes once, then resets the connection; without TLS"},
+	{PlainUnasked, labHost, 7055, none, unasked, "sends a banner, then a line again and again; without TLS"},
+	{CallBack, labHost, 7056, none, callBack, "connects to the port of the modem's that the first line names, and passes on what comes, both ways"},
 
 	{Seed8010, seedHost, 8010, caSigned, echo, "echoes; the server of seed 3.3"},
 	{Seed8011, seedHost, 8011, caSigned, echo, "echoes; the server of seed 3.4 and 3.5"},

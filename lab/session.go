@@ -54,6 +54,7 @@ type stream interface {
 
 // A session is a server's view of a connection. Read and Write count.
 type session struct {
+	lab      *Lab
 	tcp      *net.TCPConn
 	stream   stream // over tcp, or tcp itself
 	record   *record

@@ -3,6 +3,7 @@ package lab
 import (
 	"errors"
 	"net"
+	"net/netip"
 	"time"
 )
 
@@ -16,8 +17,13 @@ type udpSpec struct {
 	does   string
 }
 
+const udpMutePort = 7054
+
 // udpSpecs are the services over UDP.
-var udpSpecs = ntpSpecs
+var udpSpecs = append([]udpSpec{
+	{UDPEcho, labHost, 7, func(datagram []byte, _ time.Time) []byte { return datagram }, "sends each datagram back"},
+	{UDPMute, labHost, udpMutePort, func([]byte, time.Time) []byte { return nil }, "takes datagrams, never sends one"},
+}, ntpSpecs...)
 
 // A udpServer is a udpSpec that listens.
 type udpServer struct {
@@ -40,11 +46,19 @@ func (s *udpServer) service() Service {
 		Port:     s.spec.port,
 		UDP:      true,
 		Address:  addresses[s.spec.host],
-		Loopback: s.conn.LocalAddr().(*net.UDPAddr).AddrPort(),
+		Loopback: s.loopback(),
 		Identity: none.name,
 		Does:     s.spec.does,
 	}
 }
+
+// place is where a modem finds the service.
+func (s *udpServer) place() netip.AddrPort {
+	return netip.AddrPortFrom(addresses[s.spec.host], s.spec.port)
+}
+
+// loopback is where it really listens.
+func (s *udpServer) loopback() netip.AddrPort { return s.conn.LocalAddr().(*net.UDPAddr).AddrPort() }
 
 // maxDatagram is the largest there can be.
 const maxDatagram = 64 << 10

@@ -34,6 +34,13 @@ func stateText(w io.Writer, s *control.State) error {
 	for _, c := range s.SSL {
 		line("SSL "+strconv.Itoa(c.ID), "%s, %s:%d, mode %d, %d bytes unread", c.State, c.Host, c.Port, c.Mode, c.Unread)
 	}
+	for _, c := range s.Sockets {
+		at := fmt.Sprintf("%s:%d", c.Host, c.Port)
+		if c.Listens != "" {
+			at = fmt.Sprintf("port %d, which is %s of this machine", c.Local, c.Listens)
+		}
+		line("socket "+strconv.Itoa(c.ID), "%s %s, %s, mode %d, %d bytes unread", c.Service, c.State, at, c.Mode, c.Unread)
+	}
 	for _, f := range s.Files {
 		line("file", "%s, %d bytes", f.Name, f.Size)
 	}

@@ -81,16 +81,10 @@ func ofEvent(e *emulator.Event) Entry {
 	return entry
 }
 
-// aboutClient reports whether events of the kind are about an SSL client or a
-// PDP context.
+// aboutClient reports whether events of the kind are about an SSL client, a
+// socket or a PDP context.
 func aboutClient(kind emulator.EventKind) bool {
-	switch kind {
-	case emulator.PDPActivated, emulator.PDPReleased, emulator.DNSQuery, emulator.TCPConnected,
-		emulator.TLSHello, emulator.TLSConnected, emulator.TLSSent, emulator.TLSReceived, emulator.TLSClosed,
-		emulator.OpenFailed:
-		return true
-	}
-	return false
+	return kind.OfClient() || kind == emulator.PDPActivated || kind == emulator.PDPReleased
 }
 
 // ofFault is the entry of a rule that acted.

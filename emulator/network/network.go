@@ -6,6 +6,7 @@ package network
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/netip"
 )
@@ -22,6 +23,9 @@ type Target struct {
 	Host string // what was resolved
 	Addr netip.AddrPort
 	UDP  bool // datagrams; else TCP
+	// KeepAlive is what TCP is to do about a silent peer; without Enable it is as
+	// the machine has it.
+	KeepAlive net.KeepAliveConfig
 }
 
 // Protocol is tcp or udp, as package net names them.
@@ -40,6 +44,35 @@ func (t Target) Protocol() string {
 type Network interface {
 	Resolve(ctx context.Context, q Query) ([]netip.Addr, error)
 	Dial(ctx context.Context, t Target) (net.Conn, error)
+}
+
+// Host is a Network in which the modem can be reached as well. Both methods end
+// when ctx does.
+//
+// Listen takes connections to a port of the modem. ListenPacket takes datagrams:
+// what it returns reads and writes whole ones, each with its peer in front, as
+// AppendPeer has it.
+type Host interface {
+	Network
+	Listen(ctx context.Context, port uint16) (net.Listener, error)
+	ListenPacket(ctx context.Context, port uint16) (net.Conn, error)
+}
+
+// Listen is Host.Listen of n, or ErrUnreachable when the modem cannot be reached
+// in it.
+func Listen(ctx context.Context, n Network, port uint16) (net.Listener, error) {
+	if h, ok := n.(Host); ok {
+		return h.Listen(ctx, port)
+	}
+	return nil, fmt.Errorf("listen on port %d: %w", port, ErrUnreachable)
+}
+
+// ListenPacket is Host.ListenPacket of n, or ErrUnreachable as with Listen.
+func ListenPacket(ctx context.Context, n Network, port uint16) (net.Conn, error) {
+	if h, ok := n.(Host); ok {
+		return h.ListenPacket(ctx, port)
+	}
+	return nil, fmt.Errorf("listen on UDP port %d: %w", port, ErrUnreachable)
 }
 
 // What can go wrong, told apart because the module tells it apart.

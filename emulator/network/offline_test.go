@@ -38,6 +38,13 @@ func TestOffline(t *testing.T) {
 		t.Errorf("Dial: %v; want ErrUnreachable", err)
 	}
 
+	if _, err := Listen(t.Context(), Offline{}, 2020); !errors.Is(err, ErrUnreachable) {
+		t.Errorf("Listen: %v; want ErrUnreachable", err)
+	}
+	if _, err := ListenPacket(t.Context(), Offline{}, 2020); !errors.Is(err, ErrUnreachable) {
+		t.Errorf("ListenPacket: %v; want ErrUnreachable", err)
+	}
+
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := (Offline{}).Resolve(ctx, Query{Host: "192.0.2.7"}); !errors.Is(err, context.Canceled) {

@@ -196,11 +196,21 @@ func (r *redirect) Dial(ctx context.Context, t Target) (net.Conn, error) {
 	}
 	var failures []error
 	for _, addr := range addrs {
-		conn, err := r.next.Dial(ctx, Target{Host: to.ToHost, Addr: netip.AddrPortFrom(addr, to.ToPort), UDP: t.UDP})
+		conn, err := r.next.Dial(ctx, Target{Host: to.ToHost, Addr: netip.AddrPortFrom(addr, to.ToPort), UDP: t.UDP, KeepAlive: t.KeepAlive})
 		if err == nil {
 			return conn, nil
 		}
 		failures = append(failures, err)
 	}
 	return nil, fmt.Errorf("redirected to %s: %w", hostPort(to.ToHost, to.ToPort), joined(failures))
+}
+
+// Listen is next's: rules are about what the modem connects to.
+func (r *redirect) Listen(ctx context.Context, port uint16) (net.Listener, error) {
+	return Listen(ctx, r.next, port)
+}
+
+// ListenPacket is next's, too.
+func (r *redirect) ListenPacket(ctx context.Context, port uint16) (net.Conn, error) {
+	return ListenPacket(ctx, r.next, port)
 }

@@ -22,9 +22,13 @@ type System struct {
 	// one is asked; 0 means 5 s, as resolv.conf(5) has it. Without servers in
 	// the Query the machine's own settings rule.
 	DNSTimeout time.Duration
+	// Bind is the address at which the modem listens. Not valid, it is
+	// 127.0.0.1: only programs of this machine reach a modem that listens, and its
+	// UDP service reaches only them.
+	Bind netip.Addr
 }
 
-var _ Network = System{}
+var _ Host = System{}
 
 const (
 	defaultDNSPort    = 53
@@ -123,7 +127,11 @@ func lookup(ctx context.Context, name string, server netip.AddrPort) ([]netip.Ad
 // Dial connects to t.Addr. Where there is no route the error is
 // ErrUnreachable; a refusal or a timeout is told as the machine tells it.
 func (s System) Dial(ctx context.Context, t Target) (net.Conn, error) {
-	conn, err := new(net.Dialer).DialContext(ctx, t.Protocol(), t.Addr.String())
+	d := net.Dialer{KeepAliveConfig: t.KeepAlive}
+	conn, err := d.DialContext(ctx, t.Protocol(), t.Addr.String())
+	if udp, ok := conn.(*net.UDPConn); ok && err == nil {
+		return Datagrams(udp), nil
+	}
 	if err == nil {
 		return conn, nil
 	}
@@ -131,6 +139,28 @@ func (s System) Dial(ctx context.Context, t Target) (net.Conn, error) {
 		err = fmt.Errorf("%w: %w", ErrUnreachable, err)
 	}
 	return nil, fmt.Errorf("connect to %s: %w", hostPort(t.Host, t.Addr.Port()), err)
+}
+
+// Listen takes connections to a port of the machine, at Bind.
+func (s System) Listen(ctx context.Context, port uint16) (net.Listener, error) {
+	return new(net.ListenConfig).Listen(ctx, "tcp", s.local(port).String())
+}
+
+// ListenPacket takes datagrams to a port of the machine, at Bind.
+func (s System) ListenPacket(ctx context.Context, port uint16) (net.Conn, error) {
+	conn, err := new(net.ListenConfig).ListenPacket(ctx, "udp", s.local(port).String())
+	if err != nil {
+		return nil, err
+	}
+	return Datagrams(conn.(*net.UDPConn)), nil
+}
+
+func (s System) local(port uint16) netip.AddrPort {
+	addr := s.Bind
+	if !addr.IsValid() {
+		addr = netip.AddrFrom4([4]byte{127, 0, 0, 1})
+	}
+	return netip.AddrPortFrom(addr, port)
 }
 
 // hostPort is host:port for messages and rules, IPv6 literals in brackets.

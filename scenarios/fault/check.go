@@ -82,8 +82,8 @@ func (t *Trigger) InspectYAML(n *decl.Node) {
 		if !slices.Contains(events(), t.Event) {
 			n.Get("event").Fail(nearest.Hint(t.Event, events(), "the events are "+strings.Join(events(), ", ")), "there is no event %q", t.Event)
 		}
-		if t.Bytes > 0 && t.Event != string(emulator.TLSSent) && t.Event != string(emulator.TLSReceived) {
-			n.Get("bytes").Fail("", "bytes goes with tls.sent and tls.received")
+		if t.Bytes > 0 && !slices.Contains(counting, emulator.EventKind(t.Event)) {
+			n.Get("bytes").Fail("", "bytes goes with tls.sent, tls.received, socket.sent and socket.received")
 		}
 	}
 }

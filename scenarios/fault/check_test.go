@@ -48,7 +48,7 @@ func TestTriggerProblems(t *testing.T) {
   hint: did you mean command?`},
 		{"{command: [QIACT]}", `1:15: on.command: wants text, not a list`},
 		{"{event: {a: b}}", `1:13: on.event: wants text, not a mapping`},
-		{"{event: tls.closed, bytes: 3, client: 16}", `1:32: bytes goes with tls.sent and tls.received
+		{"{event: tls.closed, bytes: 3, client: 16}", `1:32: bytes goes with tls.sent, tls.received, socket.sent and socket.received
 1:43: on.client: wants one of the numbers 0-15, not 16`},
 		{"{command: QIATC, nth: x}", `1:15: there is no command "QIATC"
   hint: did you mean QIACT?

@@ -258,7 +258,7 @@ func (e *Engine) follow(ev *emulator.Event) {
 		e.hostClosed[ev.Port]++
 		e.wire.hostGone(ev.Port)
 		e.sweepLater() // a data phase ends without a result
-	case emulator.TLSConnected:
+	case emulator.TLSConnected, emulator.SocketConnected:
 		e.net.connected(ev.Client)
 		e.connects[ev.Client]++
 	case emulator.Booted:
@@ -299,7 +299,9 @@ func (e *Engine) expect(c code) {
 // need and nothing else.
 func (e *Engine) index() {
 	e.concerned = 0
-	e.concerned.add(closing)
+	for _, name := range closings {
+		e.concerned.add(name)
+	}
 	e.given, e.answered = map[string][]*armed{}, map[string][]*armed{}
 	e.happened = map[emulator.EventKind][]*armed{}
 	e.lined = nil
@@ -316,7 +318,8 @@ func (e *Engine) index() {
 			kind := r.On.event()
 			e.happened[kind] = append(e.happened[kind], r)
 			if r.On.Bytes > 0 {
-				e.happened[emulator.TLSConnected] = append(e.happened[emulator.TLSConnected], r)
+				begins := beginning(kind)
+				e.happened[begins] = append(e.happened[begins], r)
 			}
 		}
 	}

@@ -15,7 +15,7 @@ type Handshake struct {
 	How    string        `yaml:"how" need:"yes" short:"yes" doc:"stall: the server never answers, 569; alert NAME: a fatal alert by its name in RFC 5246 7.2; reset; truncate: the server's answer ends early; garbage: it is no TLS; slow: it takes a while. All but the first and the last 566"`
 	Bytes  int           `yaml:"bytes" is:"0-65536" default:"64" doc:"of truncate and garbage: how many come"`
 	For    decl.Duration `yaml:"for" default:"10s for slow" doc:"how long it takes, on the modem's clock"`
-	Client *int          `yaml:"client" is:"0-11" default:"that of the moment, or all" doc:"the SSL client"`
+	Client *int          `yaml:"client" is:"0-11" default:"that of the moment, or all" doc:"the SSL client or socket"`
 
 	alert path.Alert
 }

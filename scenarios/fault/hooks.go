@@ -148,7 +148,7 @@ func (e *Engine) laterCodes(p *plan, c *emulator.Call) {
 		return
 	}
 	prefix := string(c.Name) + ": "
-	if id, ok := number(c, "clientID"); ok {
+	if id, ok := number(c, clientParams...); ok {
 		prefix += itoa(id)
 	}
 	e.codes = slices.DeleteFunc(e.codes, func(c *code) bool { return c.of == prefix })
@@ -167,13 +167,13 @@ func (e *Engine) laterCodes(p *plan, c *emulator.Call) {
 	}})
 }
 
-// closing is the command by which a host gives up an SSL client.
-const closing = "+QSSLCLOSE"
+// closings are the commands by which a host gives up an SSL client or a socket.
+var closings = []string{"+QSSLCLOSE", "+QICLOSE"}
 
-// clientGone notes that the host gives up an SSL client.
+// clientGone notes that the host gives up an SSL client or a socket.
 func (e *Engine) clientGone(c *emulator.Call) {
-	if string(c.Name) == closing && c.Err == nil {
-		if id, ok := number(c, "clientID"); ok {
+	if c.Err == nil && slices.Contains(closings, string(c.Name)) {
+		if id, ok := number(c, clientParams...); ok {
 			e.clientClosed[id]++
 		}
 	}

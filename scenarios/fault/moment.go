@@ -28,16 +28,14 @@ type Moment struct {
 	Event    emulator.Event // of Happened
 }
 
-// client is the SSL client that the moment is about; ok is false when it is
-// about none.
+// client is the SSL client or socket that the moment is about; ok is false when
+// it is about none.
 func (m *Moment) client() (id int, ok bool) {
 	switch m.Kind {
 	case Given, Answered:
-		return number(m.Call, "clientID")
+		return number(m.Call, clientParams...)
 	case Happened:
-		switch m.Event.Kind {
-		case emulator.DNSQuery, emulator.TCPConnected, emulator.TLSHello, emulator.TLSConnected,
-			emulator.TLSSent, emulator.TLSReceived, emulator.TLSClosed, emulator.OpenFailed:
+		if m.Event.Kind.OfClient() {
 			return m.Event.Client, true
 		}
 	}
@@ -57,6 +55,9 @@ func (m *Moment) context() (id int, ok bool) {
 	}
 	return 0, false
 }
+
+// clientParams are what the manuals call the id of an SSL client, and of a socket.
+var clientParams = []string{"clientID", "connectID"}
 
 // number is the first of the named parameters that the call has.
 func number(c *emulator.Call, names ...string) (int, bool) {

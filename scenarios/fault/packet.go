@@ -52,7 +52,7 @@ func (a *SIM) act(x *Firing) {
 	x.e.m.Levers().SetSIM(states[a.To])
 }
 
-// Memory takes the memory for new SSL clients away, or gives it back.
+// Memory takes the memory for new SSL clients and sockets away, or gives it back.
 type Memory struct {
 	_ struct{} `name:"memory"`
 

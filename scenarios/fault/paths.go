@@ -7,8 +7,8 @@ import (
 	"github.com/quectel-sim/qsim/scenarios/fault/path"
 )
 
-// paths are the ways to the network of a modem's SSL clients, and of its commands
-// that go there by themselves. The modem's loop owns it.
+// paths are the ways to the network of a modem's SSL clients and sockets, and of
+// its commands that go there by themselves. The modem's loop owns it.
 type paths struct {
 	e  *Engine
 	of [emulator.Ways]*path.Path
@@ -23,11 +23,11 @@ func (p *paths) path(id int) *path.Path {
 	return p.of[id]
 }
 
-// Route gives an open of a client its way: one that can be bent, if anything may
+// Route gives an open its way: one that can be bent, if anything may
 // want to.
 func (p *paths) Route(id int, next network.Network) network.Network { return p.path(id).Open(next) }
 
-// connected notes that the handshake of a client is done.
+// connected notes that an open is done, its handshake included.
 func (p *paths) connected(id int) {
 	if p.of[id] != nil {
 		p.of[id].Connected()

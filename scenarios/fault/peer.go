@@ -7,7 +7,7 @@ import (
 	"github.com/quectel-sim/qsim/scenarios/decl"
 )
 
-// Peer has the far end of an SSL client send without being asked: numbered
+// Peer has the far end of an SSL client or a socket send without being asked: numbered
 // lines, in a pattern that shows what is missing.
 type Peer struct {
 	_ struct{} `name:"peer"`
@@ -15,7 +15,7 @@ type Peer struct {
 	Send   decl.Size     `yaml:"send" need:"yes" short:"yes" doc:"how much"`
 	Chunk  decl.Size     `yaml:"chunk" default:"1024" doc:"bytes at a time"`
 	Gap    decl.Duration `yaml:"gap" default:"none" doc:"between two chunks, on the modem's clock"`
-	Client *int          `yaml:"client" is:"0-11" default:"that of the moment" doc:"the SSL client"`
+	Client *int          `yaml:"client" is:"0-11" default:"that of the moment" doc:"the SSL client or socket"`
 }
 
 // retry is how long the far end waits when the client takes nothing, on the

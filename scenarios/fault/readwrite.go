@@ -5,13 +5,14 @@ import (
 	"github.com/quectel-sim/qsim/scenarios/fault/path"
 )
 
-// Write has sending on a connection fail: AT+QSSLSEND is SEND FAIL from then on.
+// Write has sending on a connection fail: AT+QSSLSEND and AT+QISEND are SEND FAIL
+// from then on.
 type Write struct {
 	_ struct{} `name:"write"`
 
 	How    string    `yaml:"how" need:"yes" short:"yes" is:"fail" doc:"fail: EPIPE"`
 	After  decl.Size `yaml:"after" default:"0" doc:"bytes that still go out, as TLS has them"`
-	Client *int      `yaml:"client" is:"0-11" default:"that of the moment, or all" doc:"the SSL client"`
+	Client *int      `yaml:"client" is:"0-11" default:"that of the moment, or all" doc:"the SSL client or socket"`
 }
 
 func (a *Write) act(x *Firing) {
@@ -25,7 +26,7 @@ type Read struct {
 	_ struct{} `name:"read"`
 
 	How    string `yaml:"how" need:"yes" short:"yes" is:"fail" doc:"fail: EIO"`
-	Client *int   `yaml:"client" is:"0-11" default:"that of the moment, or all" doc:"the SSL client"`
+	Client *int   `yaml:"client" is:"0-11" default:"that of the moment, or all" doc:"the SSL client or socket"`
 }
 
 func (a *Read) act(x *Firing) {
@@ -44,7 +45,7 @@ type Net struct {
 	Blackhole bool          `yaml:"blackhole" doc:"nothing passes, and nobody says so"`
 	Lift      bool          `yaml:"lift" doc:"the conditions end"`
 	For       decl.Duration `yaml:"for" default:"until lift" doc:"how long, on the modem's clock"`
-	Client    *int          `yaml:"client" is:"0-11" default:"that of the moment, or all" doc:"the SSL client"`
+	Client    *int          `yaml:"client" is:"0-11" default:"that of the moment, or all" doc:"the SSL client or socket"`
 }
 
 // CheckYAML wants a condition.

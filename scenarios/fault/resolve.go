@@ -14,7 +14,7 @@ type Resolve struct {
 	How     string        `yaml:"how" need:"yes" short:"yes" is:"fail|busy|slow|silent|address" doc:"fail: there is no such name, 565; busy: 564; slow: it takes a while; silent: it is never answered, 565; address: another answer"`
 	For     decl.Duration `yaml:"for" default:"10s for slow" doc:"how long it takes, on the modem's clock"`
 	Address string        `yaml:"address" doc:"of address: what the name resolves to"`
-	Client  *int          `yaml:"client" is:"0-11" default:"that of the moment, or all" doc:"the SSL client"`
+	Client  *int          `yaml:"client" is:"0-11" default:"that of the moment, or all" doc:"the SSL client or socket"`
 }
 
 // slowness is how long something slow takes where nothing is said.

@@ -17,6 +17,7 @@ type State struct {
 
 	Mark         string                  `yaml:"mark" doc:"this mark is set"`
 	SSL          map[int]decl.Matcher    `yaml:"ssl" keys:"0-11" is:"initial|opening|connected|closing" doc:"state of SSL clients"`
+	Sockets      map[int]decl.Matcher    `yaml:"sockets" keys:"0-11" is:"initial|opening|connected|listening|closing" doc:"state of TCP/IP sockets"`
 	PDP          map[int]decl.Matcher    `yaml:"pdp" keys:"1-15" is:"idle|active|broken|drifted" doc:"state of PDP contexts"`
 	SIM          *decl.Matcher           `yaml:"sim" is:"ready|absent|pin|puk|blocked" doc:"the SIM"`
 	Registration *decl.Matcher           `yaml:"registration" is:"home|roaming|searching|denied|none" doc:"the place in the network (27.007 7.2)"`
@@ -74,6 +75,12 @@ func (s *State) Differs(now *emulator.State, marks map[string]bool) string {
 			return fmt.Sprintf("SSL client %d is %s, not %s", id, is, m.String())
 		}
 	}
+	for _, id := range sortedKeys(s.Sockets) {
+		m, is := s.Sockets[id], socketState(now, id)
+		if !m.Match(is) {
+			return fmt.Sprintf("socket %d is %s, not %s", id, is, m.String())
+		}
+	}
 	for _, id := range sortedKeys(s.PDP) {
 		m, is := s.PDP[id], contextState(now, id)
 		if !m.Match(is) {
@@ -104,12 +111,21 @@ func (s *State) Differs(now *emulator.State, marks map[string]bool) string {
 // onlyMarks reports whether the state speaks of marks alone, which can be told
 // without a snapshot of the modem.
 func (s *State) onlyMarks() bool {
-	return len(s.SSL) == 0 && len(s.PDP) == 0 && s.SIM == nil && s.Registration == nil && s.Power == nil &&
+	return len(s.SSL) == 0 && len(s.Sockets) == 0 && len(s.PDP) == 0 && s.SIM == nil && s.Registration == nil && s.Power == nil &&
 		len(s.Files) == 0 && (s.Not == nil || s.Not.onlyMarks())
 }
 
 func clientState(now *emulator.State, id int) string {
 	for _, c := range now.SSL {
+		if c.ID == id {
+			return c.State
+		}
+	}
+	return "initial"
+}
+
+func socketState(now *emulator.State, id int) string {
+	for _, c := range now.Sockets {
 		if c.ID == id {
 			return c.State
 		}

@@ -20,8 +20,8 @@ type Trigger struct {
 	Result  *decl.Matcher           `yaml:"result" doc:"of the command: OK, ERROR, SEND FAIL. Judged after it ran"`
 	Line    *LineMatch              `yaml:"line" doc:"a command line of the host, before it runs"`
 	Event   string                  `yaml:"event" doc:"what happens behind the commands"`
-	Client  *decl.Matcher           `yaml:"client" doc:"the SSL client or PDP context of the event"`
-	Bytes   int                     `yaml:"bytes" is:"1-1073741824" doc:"of tls.sent and tls.received: once so many have passed on the connection"`
+	Client  *decl.Matcher           `yaml:"client" doc:"the SSL client, socket or PDP context of the event"`
+	Bytes   int                     `yaml:"bytes" is:"1-1073741824" doc:"of tls.sent, tls.received, socket.sent and socket.received: once so many have passed on the connection"`
 	Text    *decl.Matcher           `yaml:"text" doc:"of the event: the URC, the file's name, the reason"`
 	URC     *decl.Matcher           `yaml:"urc" doc:"a result code that the module sends unasked, without its framing"`
 	At      *decl.Duration          `yaml:"at" doc:"a time since the modem started, on the modem's clock"`
@@ -51,6 +51,11 @@ func events() []string {
 		list = append(list, string(k))
 	}
 	return list
+}
+
+// counting are the events that tell of bytes.
+var counting = []emulator.EventKind{
+	emulator.TLSSent, emulator.TLSReceived, emulator.SocketSent, emulator.SocketReceived,
 }
 
 // kind is the kind of moments that the trigger is about.

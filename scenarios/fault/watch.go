@@ -66,7 +66,7 @@ func (w *Watch) count(m *Moment) bool {
 		return false
 	}
 	id := m.Event.Client
-	if m.Event.Kind == emulator.TLSConnected {
+	if m.Event.Kind == beginning(w.t.event()) {
 		delete(w.bytes, id)
 		return false
 	}
@@ -79,6 +79,14 @@ func (w *Watch) count(m *Moment) bool {
 	before := w.bytes[id]
 	w.bytes[id] = before + m.Event.Bytes
 	return before < w.t.Bytes && w.bytes[id] >= w.t.Bytes && w.counted()
+}
+
+// beginning is the event with which the bytes of a connection begin to count.
+func beginning(kind emulator.EventKind) emulator.EventKind {
+	if kind == emulator.SocketSent || kind == emulator.SocketReceived {
+		return emulator.SocketConnected
+	}
+	return emulator.TLSConnected
 }
 
 // booted begins the counts anew where they are those of one boot.

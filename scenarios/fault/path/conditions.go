@@ -96,6 +96,15 @@ func (c *conn) impose(cs *conditions) {
 	}
 }
 
+// unit is how many bytes travel together at most. The pieces of a narrow line are
+// small, but a datagram is never cut.
+func (c *conn) unit() int {
+	if c.conditions == nil || c.whole {
+		return chunkBytes
+	}
+	return c.conditions.unit
+}
+
 func (c *conn) lift() {
 	c.conditions.stop()
 	c.conditions = nil

@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"github.com/quectel-sim/qsim/emulator/network"
 )
 
 // conn is a connection that can be bent. While it is plain, Read and Write only
@@ -21,6 +23,7 @@ import (
 type conn struct {
 	net.Conn // the connection below
 	path     *Path
+	whole    bool // datagrams: none is cut, and none is joined with another
 	plain    atomic.Bool
 	writing  sync.Mutex // held by a Write, so that writes do not mingle
 
@@ -47,9 +50,9 @@ type halfCloser interface{ CloseWrite() error }
 // halfConn is a conn above one of these.
 type halfConn struct{ *conn }
 
-func newConn(p *Path, inner net.Conn) *conn {
+func newConn(p *Path, inner net.Conn, datagrams bool) *conn {
 	return &conn{
-		Conn: inner, path: p,
+		Conn: inner, path: p, whole: datagrams,
 		in:  lane{setDeadline: inner.SetReadDeadline},
 		out: lane{setDeadline: inner.SetWriteDeadline},
 	}
@@ -79,6 +82,17 @@ func (c *conn) Write(p []byte) (int, error) {
 		return n, err
 	}
 	return c.write(p, n)
+}
+
+// Unacked is how many bytes that were written are on their way (network.Unacked).
+func (c *conn) Unacked() int {
+	c.path.mu.Lock()
+	n, ended := c.out.size, c.ended("write") != nil
+	c.path.mu.Unlock()
+	if ended {
+		return n
+	}
+	return n + network.Unacked(c.Conn)
 }
 
 // interrupted reports whether an error of the connection below may be our doing.

@@ -26,10 +26,12 @@ const (
 	Unsupported                        // EAFNOSUPPORT: no socket of this kind (555)
 	NoBind                             // EADDRNOTAVAIL: no local address or port (556)
 	Elsewhere                          // another server is at the other end: ConnectFault.To
+	NoListen                           // of a socket that listens: EADDRINUSE of listen(2) (557)
 )
 
 // ConnectFault is what happens to the attempts of one open to connect, one for
-// each address of the host.
+// each address of the host. To one that listens no server is concerned: what
+// happens to it is Wait, NoSocket, Unsupported, NoBind and NoListen.
 type ConnectFault struct {
 	How  Connection
 	Wait time.Duration // before each attempt, on the modem's clock
@@ -65,19 +67,25 @@ func (o *open) Dial(ctx context.Context, t network.Target) (net.Conn, error) {
 		o.over = true
 		return nil, err
 	}
-	c := newConn(p, inner)
+	c := o.connected(inner, t.UDP)
 	c.resetAtRead = f != nil && f.How == ConnectsAndReset
 	if o.plan.handshake != nil {
 		c.flight.fault = o.plan.handshake
 	}
-	if o.plan.conditions != nil {
-		c.impose(o.plan.conditions)
-	}
-	o.conn = c
 	if _, ok := inner.(halfCloser); ok {
 		return halfConn{c}, nil
 	}
 	return c, nil
+}
+
+// connected takes the open's connection. The caller holds the lock.
+func (o *open) connected(inner net.Conn, datagrams bool) *conn {
+	c := newConn(o.path, inner, datagrams)
+	if o.plan.conditions != nil {
+		c.impose(o.plan.conditions)
+	}
+	o.conn = c
+	return c
 }
 
 // reach connects through the network below, as far as f, which may be nil, lets
@@ -89,32 +97,34 @@ func (o *open) reach(ctx context.Context, t network.Target, f *ConnectFault) (ne
 	if err := o.path.wait(ctx, f.Wait); err != nil {
 		return nil, dialError(t, err)
 	}
+	if err := f.How.machine(); err != nil {
+		return nil, dialError(t, err)
+	}
 	switch f.How {
-	case Refused, NoSocket, Unsupported, NoBind:
-		return nil, f.How.dialError(t)
+	case Refused:
+		return nil, dialError(t, os.NewSyscallError("connect", syscall.ECONNREFUSED))
 	case TimesOut:
 		<-ctx.Done()
 		return nil, dialError(t, context.Cause(ctx))
 	case Unreachable:
 		return nil, fmt.Errorf("connect to %v: %w", t.Addr, network.ErrUnreachable)
 	case Elsewhere:
-		t = network.Target{Host: f.To.Addr().String(), Addr: f.To, UDP: t.UDP}
+		t.Host, t.Addr = f.To.Addr().String(), f.To
 	}
 	return o.below.Dial(ctx, t)
 }
 
-// dialError is the machine's error for a way in which connecting fails at once.
-func (how Connection) dialError(t network.Target) error {
-	call, errno := "connect", syscall.ECONNREFUSED
+// machine is what the machine answers to one who wants a socket, or nil.
+func (how Connection) machine() error {
 	switch how {
 	case NoSocket:
-		call, errno = "socket", syscall.EMFILE
+		return os.NewSyscallError("socket", syscall.EMFILE)
 	case Unsupported:
-		call, errno = "socket", syscall.EAFNOSUPPORT
+		return os.NewSyscallError("socket", syscall.EAFNOSUPPORT)
 	case NoBind:
-		call, errno = "bind", syscall.EADDRNOTAVAIL
+		return os.NewSyscallError("bind", syscall.EADDRNOTAVAIL)
 	}
-	return dialError(t, os.NewSyscallError(call, errno))
+	return nil
 }
 
 // dialError is a failure to connect in the shape that package net gives it.

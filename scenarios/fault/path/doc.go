@@ -31,11 +31,20 @@
 //
 //	resolve    fails [565], busy [564], silent [565, after 150 s]
 //	connect    refused, resets, unreachable [566], times out [566, after 150 s],
-//	           no socket [554], unsupported [555], no bind [556]
+//	           no socket [554], unsupported [555], no bind [556], no listen [557]
 //	handshake  alert, reset, truncated, garbage [566], stalls [569, after the
 //	           negotiation time]
 //
 // After the handshake the end of a connection is an URC, or NO CARRIER.
+//
+// # Sockets that listen
+//
+// One that takes connections passes the faults of the machine's when it opens.
+// Each connection that comes to it has a path of its own, that of the socket which
+// the module makes of it: it is an open whose server has come by itself. A UDP
+// service is a connection with many peers, which cannot be refused. What is closed
+// or conditioned there is the service as a whole. Datagrams stay whole under
+// conditions.
 //
 // # Time and chance
 //

@@ -115,13 +115,18 @@ func (l *lane) consume(n int) {
 }
 
 // take moves what has arrived to p; an end stays. The queue's first must be
-// ready.
-func (l *lane) take(p []byte) (int, error) {
-	if end := l.queue[0].end; end != nil {
-		return 0, end
+// ready. Of a whole datagram nothing is left.
+func (l *lane) take(p []byte, whole bool) (int, error) {
+	first := l.queue[0]
+	if first.end != nil {
+		return 0, first.end
 	}
-	n := copy(p, l.queue[0].bytes)
-	l.consume(n)
+	n := copy(p, first.bytes)
+	if whole {
+		l.consume(len(first.bytes))
+	} else {
+		l.consume(n)
+	}
 	return n, nil
 }
 
@@ -159,7 +164,7 @@ func (c *conn) pumpIn() {
 			continue
 		}
 		l.move(time.Time{}) // the modem's deadline is not for the pump
-		part := buf[:c.conditions.unit]
+		part := buf[:c.unit()]
 		c.path.mu.Unlock()
 		n, err := c.Conn.Read(part)
 		c.path.mu.Lock()

@@ -11,7 +11,7 @@ import (
 	"github.com/quectel-sim/qsim/emulator/network"
 )
 
-// Path is one client's way to the network: what is armed for its next open, and
+// Path is one client's or socket's way to the network: what is armed for its next open, and
 // the open that is under way or done. It is safe for concurrent use: a modem's
 // loop arms it, the goroutines of an open use it.
 type Path struct {
@@ -47,7 +47,7 @@ type open struct {
 	jitter   *rand.Rand // of echo requests, under the path's lock
 }
 
-var _ network.Network = (*open)(nil)
+var _ network.Host = (*open)(nil)
 
 // New returns a path with nothing armed. Durations are on c. random gives
 // numbers in [0,1); it is called by Handshake and Conditions only, under the

@@ -43,13 +43,14 @@ func (o *open) Ping(ctx context.Context, t network.Target, size int) (network.Ec
 	if err := p.wait(ctx, f.Wait); err != nil {
 		return network.Echo{}, err
 	}
+	if err := f.How.machine(); err != nil {
+		return network.Echo{}, dialError(t, err)
+	}
 	switch f.How {
 	case Refused, TimesOut, ConnectsAndReset:
 		return o.lost(ctx, t)
 	case Unreachable:
 		return network.Echo{}, fmt.Errorf("ping %v: %w", t.Addr.Addr(), network.ErrUnreachable)
-	case NoSocket, Unsupported, NoBind:
-		return network.Echo{}, f.How.dialError(t)
 	case Elsewhere:
 		t = network.Target{Host: f.To.Addr().String(), Addr: f.To}
 	}

@@ -95,7 +95,7 @@ func (c *conn) allowance(n int) int {
 
 // deliver gives p what has arrived.
 func (c *conn) deliver(p []byte) (int, error) {
-	n, err := c.in.take(p)
+	n, err := c.in.take(p, c.whole)
 	if n > 0 {
 		c.flight.left -= n
 		if c.flight.fault == nil {

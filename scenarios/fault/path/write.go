@@ -20,6 +20,10 @@ func (c *conn) write(p []byte, n int) (int, error) {
 		}
 		part := p[n:]
 		if c.writeErr != nil {
+			if c.whole && c.writeLeft < len(part) {
+				c.writeLeft = 0 // it does not go out in part
+				continue
+			}
 			part = part[:min(len(part), c.writeLeft)]
 		}
 		c.flight.hello(part)
@@ -64,11 +68,8 @@ func (c *conn) writeFailure() error {
 // sendOff puts some of p on its way and returns how much. If the lane is full it
 // waits for a change, and puts nothing.
 func (c *conn) sendOff(p []byte) int {
-	n := min(len(p), laneBytes-c.out.size, chunkBytes)
-	if c.conditions != nil {
-		n = min(n, c.conditions.unit)
-	}
-	if n <= 0 {
+	n := min(len(p), laneBytes-c.out.size, c.unit())
+	if n <= 0 || c.whole && n < len(p) {
 		c.wait(c.out.deadline)
 		return 0
 	}
