@@ -89,13 +89,16 @@ func TestRoamingCell(t *testing.T) {
 > AT+COPS=1,1,"cmcc"
 < OK
 `)
-		for place, list := range map[emulator.Registration]string{
-			emulator.Denied:        `(3,"CHN-UNICOM","UNICOM","46001",7),(3,"CHINA MOBILE","CMCC","46000",7),(3,"CHN-CT","CT","46011",7),`,
-			emulator.Searching:     "",
-			emulator.NotRegistered: "",
+		for _, c := range []struct {
+			place emulator.Registration
+			list  string
+		}{
+			{emulator.Denied, `(3,"CHN-UNICOM","UNICOM","46001",7),(3,"CHINA MOBILE","CMCC","46000",7),(3,"CHN-CT","CT","46011",7),`},
+			{emulator.Searching, ""},
+			{emulator.NotRegistered, ""},
 		} {
-			b.pull(register(place))
-			b.play("@echo off\n> AT+COPS=?\n< +COPS: " + list + ",(0-4),(0-2)\n< OK\n")
+			b.pull(register(c.place))
+			b.play("@echo off\n> AT+COPS=?\n< +COPS: " + c.list + ",(0-4),(0-2)\n< OK\n")
 		}
 		b.play("@echo off\n> AT+QENG=\"servingcell\";+QNWINFO\n< +QENG: \"servingcell\",\"SEARCH\"\n< +QNWINFO: No Service\n< OK\n")
 	})

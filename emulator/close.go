@@ -27,7 +27,7 @@ func (m *Modem) close(c *Call, e *endpoint, wait time.Duration) Response {
 	e.endTransparent() // of another port
 	async := e.settings().asyncClose == 1
 	if async && (e.state != stateConnected || wait == 0 || e.link.carries != stream) {
-		m.laterResult(e.urcClosed) // it is closed at once
+		m.soon(e.urcClosed) // it is closed at once
 	}
 	if e.state != stateConnected {
 		if e.state == stateListening {

@@ -91,30 +91,6 @@ func (e *errands) losePower() {
 	}
 }
 
-// soon runs f after the answer of the command that is being run, unless the
-// module loses power before.
-func (m *Modem) soon(f func()) {
-	boots := m.power.boots
-	m.later(func() {
-		if m.power.boots == boots {
-			f()
-		}
-	})
-}
-
-// outcome tells the port that asked how an asynchronous command went (ruling
-// 19), and keeps the code for AT+QIGETERROR (ruling 1), or not.
-func (a *port) outcome(code Code, lines ...string) {
-	m := a.m
-	m.result.last = code
-	if m.quirks[quirkAsyncError] == "zero" {
-		m.result.last = Success
-	}
-	for _, text := range lines {
-		m.urcBy(a, text)
-	}
-}
-
 // wayOut is the way from a context of the stack to the network, for those whose
 // route is way.
 func (m *Modem) wayOut(pdp, way int) network.Network { return m.route(way, m.network(pdp)) }

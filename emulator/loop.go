@@ -69,6 +69,17 @@ func (l *loop) post(f func()) bool {
 // later runs f on the loop after the present event. Only the loop may call it.
 func (l *loop) later(f func()) { l.next = append(l.next, f) }
 
+// soon runs f after the answer of the command that is being run, unless the
+// module loses power before.
+func (m *Modem) soon(f func()) {
+	boots := m.power.boots
+	m.later(func() {
+		if m.power.boots == boots {
+			f()
+		}
+	})
+}
+
 // timer is a timer whose function runs on the loop, and never after Stop.
 type timer struct {
 	t       *time.Timer

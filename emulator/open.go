@@ -24,7 +24,7 @@ func (m *Modem) open(c *Call, e *endpoint) Response {
 		if e.mode == transparentMode || code == OpenPDPFailed && m.quirks[quirkNoPDP] == "error" {
 			return atengine.Fail(code)
 		}
-		m.laterResult(func() { e.as.tell(e, code) })
+		m.soon(func() { e.as.tell(e, code) })
 		return Response{}
 	}
 	e.state = stateOpening
@@ -54,26 +54,9 @@ func (m *Modem) mayOpen(e *endpoint) Code {
 	return Success
 }
 
-// laterResult runs tell, which tells how an open went, behind the command's OK.
-func (m *Modem) laterResult(tell func()) {
-	boots := m.power.boots
-	m.later(func() {
-		if m.power.boots == boots {
-			tell()
-		}
-	})
-}
-
-// openResult tells the port that opened how it went (ruling 19), and keeps the
-// code for AT+QIGETERROR (ruling 1), or not.
-func (m *Modem) openResult(p *port, command string, id int, code Code) {
-	m.result.last = code
-	if m.quirks[quirkAsyncError] == "zero" {
-		m.result.last = Success
-	}
-	text := fmt.Sprintf("%s: %d,%d", command, id, int(code))
-	m.event(Event{Kind: URCSent, Port: p.name, Text: text})
-	p.unsolicited(text)
+// openURC is the URC that tells how an open went.
+func openURC(command string, id int, code Code) string {
+	return fmt.Sprintf("%s: %d,%d", command, id, int(code))
 }
 
 // forceOpen is what an open by call c answers when it is made to fail.
@@ -82,8 +65,8 @@ func (m *Modem) forceOpen(c *Call, id int, mode accessMode, code Code, f forced)
 		return atengine.Fail(f)
 	}
 	p, command := m.portOf(c), string(c.Name)
-	m.laterResult(func() {
-		m.openResult(p, command, id, code)
+	m.soon(func() {
+		p.outcome(code, openURC(command, id, code))
 		m.result.last = f.stored
 	})
 	return Response{}

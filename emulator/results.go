@@ -88,6 +88,19 @@ const (
 // TCP/IP command, an asynchronous one included (ruling 1).
 type resultStore struct{ last Code }
 
+// outcome tells the port that asked how an asynchronous command went (ruling
+// 19), and keeps the code for AT+QIGETERROR (ruling 1), or not.
+func (a *port) outcome(code Code, lines ...string) {
+	m := a.m
+	m.result.last = code
+	if m.quirks[quirkAsyncError] == "zero" {
+		m.result.last = Success
+	}
+	for _, text := range lines {
+		m.urcBy(a, text)
+	}
+}
+
 // shapes are the codes that a command which asks for data does not tell with
 // ERROR, once it has them (seed 2.2.3, ruling 10).
 var shapes = map[Code]atengine.Result{

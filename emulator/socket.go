@@ -104,7 +104,7 @@ func (socket) ignores(e *endpoint, p []byte) bool {
 // of its own.
 func (s socket) tell(e *endpoint, code Code) {
 	if s.service != tcpIncoming {
-		e.m.openResult(e.owner, socketWords.open, e.id, code)
+		e.owner.outcome(code, openURC(socketWords.open, e.id, code))
 	} else if code == Success {
 		e.m.urc(fmt.Sprintf(`+QIURC: "incoming",%d,%d,"%s",%d`, e.id, s.server, e.remote.Addr(), e.remote.Port()))
 	}

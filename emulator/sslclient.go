@@ -48,7 +48,9 @@ var sslSettings = func() socketSettings {
 	return s
 }()
 
-func (sslClient) tell(e *endpoint, code Code) { e.m.openResult(e.owner, sslWords.open, e.id, code) }
+func (sslClient) tell(e *endpoint, code Code) {
+	e.owner.outcome(code, openURC(sslWords.open, e.id, code))
+}
 
 // prepare loads what the SSL context names.
 func (c sslClient) prepare(e *endpoint) (func(*attempt) opening, error) {
