@@ -50,10 +50,11 @@ func (l *Line[M]) connected() Result {
 // appendPrompt writes the prompt, whatever ATV says (27.005 3.5.1).
 func (l *Line[M]) appendPrompt() {
 	l.w = append(l.w, l.cr(), l.lf(), '>')
-	if l.prompt.Framed {
-		l.w = append(l.w, l.cr(), l.lf())
-	} else {
+	switch l.prompt.Form {
+	case PromptBlank:
 		l.w = append(l.w, ' ')
+	case PromptFramed:
+		l.w = append(l.w, l.cr(), l.lf())
 	}
 }
 

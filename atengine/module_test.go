@@ -237,11 +237,11 @@ func rows() []*row {
 		&row{Name: "D", Params: []Param{Str("number", 1, 20).Rest()}, Last: true, Exec: args},
 		&row{
 			Name: "+PROMPT", Params: []Param{ // length 0: open
-				Int("length", 0, 4096).Or(0), Int("echo", 0, 1).Or(0), Int("idle", 0, 60).Or(0), Int("framed", 0, 1).Or(0),
+				Int("length", 0, 4096).Or(0), Int("echo", 0, 1).Or(0), Int("idle", 0, 60).Or(0), Int("form", 0, 2).Or(0),
 			},
 			Write: func(m *module, c *Call[*module]) Response {
 				p := m.prompt(c.Int(0), 8, c.Int(1) == 1)
-				p.Idle, p.Framed = time.Duration(c.Int(2))*time.Second, c.Int(3) == 1
+				p.Idle, p.Form = time.Duration(c.Int(2))*time.Second, PromptForm(c.Int(3))
 				return Begin(p)
 			},
 		},

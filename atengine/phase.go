@@ -22,6 +22,16 @@ func (e Ending) String() string {
 	return [...]string{"complete", "cancelled", "escaped", "timed out", "hung up"}[e]
 }
 
+// PromptForm is what follows the ">" of a prompt.
+type PromptForm uint8
+
+// The forms that modules have.
+const (
+	PromptBlank  PromptForm = iota // a blank (27.005 3.5.1)
+	PromptFramed                   // CR LF
+	PromptBare                     // nothing
+)
+
 // Prompt asks for data with CR LF "> ". With Length, exactly so many bytes are
 // taken, whatever they are; without, Ctrl-Z ends and ESC cancels, and bytes
 // past Max are dropped (ruling 7). It ends early after Idle without a byte.
@@ -31,7 +41,7 @@ type Prompt struct {
 	Idle   time.Duration // on the line's clock; 0: waits for ever
 	Echo   bool          // payload bytes come back to the host (ruling 9)
 	Again  bool          // each CR is answered with another "> " (27.005 3.5.1)
-	Framed bool          // CR LF follows the ">" in place of a blank
+	Form   PromptForm
 	// Done gets the data, which it may not keep, how the phase ended and how
 	// many bytes past Max were dropped.
 	Done func(data []byte, end Ending, dropped int) Response

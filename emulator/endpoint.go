@@ -226,11 +226,20 @@ func (e *endpoint) event(kind EventKind, text string) {
 // that it is what the host gave.
 func (e *endpoint) addresses() string {
 	addr, local := e.host, e.localPort
-	if e.m.quirks[quirkLocalPort] == "zero" {
+	if _, socket := socketOf(e); !socket && e.m.quirks[quirkLocalPort] == "zero" {
 		local = 0
 	}
 	if e.remote.IsValid() {
 		addr = e.remote.Addr().String()
 	}
 	return fmt.Sprintf(`"%s",%d,%d`, addr, e.remotePort, local)
+}
+
+// portName is the port as a line of state tells it: the host's, unless the quirk
+// has another.
+func (e *endpoint) portName() string {
+	if name := e.m.quirks[quirkPortName]; name != "own" {
+		return name
+	}
+	return e.owner.name
 }

@@ -51,6 +51,9 @@ const (
 	quirkClockDigits = "clock-digits"
 	quirkSharedIDs   = "shared-ids"
 	quirkQICFGSSL    = "qicfg-ssl"
+	quirkEchoSSL     = "qisde-ssl"
+	quirkPortName    = "state-port"
+	quirkPrompt      = "prompt"
 )
 
 // quirkTable is all of them; the first value is the default, unless a profile
@@ -203,6 +206,21 @@ var quirkTable = []Quirk{
 		Does: "whether SSL clients and sockets share their ids, so that AT+QIOPEN with that of an SSL client is 563; " +
 			"if not, AT+QISWTMD and faults mean the socket where there are both",
 		Source: "inferred: AT+QISWTMD takes both (seed 1.4)",
+	},
+	{
+		Name: quirkEchoSSL, Values: []string{"on", "off"},
+		Does:   "whether the data of AT+QSSLSEND is echoed as AT+QISDE says, as that of AT+QISEND is, or never",
+		Source: "ruling 9; off: AT+QISDE is in the manual of TCP/IP alone, inferred",
+	},
+	{
+		Name: quirkPortName, Values: []string{"own", "uart1", "usbat"},
+		Does:   "the port that AT+QSSLSTATE and AT+QISTATE tell: that of the host, or always the same",
+		Source: "seed 2.2.6, ruling 17; uart1: measured on an EG800K; usbat: inferred",
+	},
+	{
+		Name: quirkPrompt, Values: []string{"blank", "bare"},
+		Does:   `what follows the ">" of a prompt: a blank, or nothing`,
+		Source: "27.005 3.5.1, family; bare: a host's log of a BG96",
 	},
 	{
 		Name: quirkQICFGSSL, Values: []string{"off", "on"},

@@ -117,8 +117,15 @@ var quirkScripts = []quirkScript{
 	{"shared-ids", "on", &pipes{serve: echoing}, openBuffer + "> AT+QIOPEN=1,4,\"TCP\",\"192.0.2.1\",80\n< OK\n< +QIOPEN: 4,563\n"},
 	{"shared-ids", "off", &pipes{serve: echoing}, openBuffer + "> AT+QIOPEN=1,4,\"TCP\",\"192.0.2.1\",80\n< OK\n< +QIOPEN: 4,0\n" +
 		"> AT+QSSLOPEN=1,0,4,\"192.0.2.1\",443\n< OK\n< +QSSLOPEN: 4,563\n> AT+QICLOSE=4;+QSSLCLOSE=4\n< OK\n"},
+	{"qisde-ssl", "on", &pipes{serve: echoing}, openBuffer + "> AT+QSSLSEND=4,2\n<< \\r\\n>\\x20\n>> Hi\n<< Hi\n< SEND OK\n< +QSSLURC: \"recv\",4\n"},
+	{"qisde-ssl", "off", &pipes{serve: echoing}, openBuffer + "> AT+QSSLSEND=4,2\n<< \\r\\n>\\x20\n>> Hi\n< SEND OK\n< +QSSLURC: \"recv\",4\n"},
+	{"state-port", "own", &pipes{serve: echoing}, openBuffer + portTold + "\"usbmodem\",0\n< OK\n"},
+	{"state-port", "uart1", &pipes{serve: echoing}, openBuffer + portTold + "\"uart1\",0\n< OK\n"},
+	{"state-port", "usbat", &pipes{serve: echoing}, openBuffer + portTold + "\"usbat\",0\n< OK\n"},
 	{"qicfg-ssl", "off", &pipes{serve: echoing}, asEC801E + "< SEND OK\n<< \\r\\n+QSSLURC: \"recv\",4,2\\r\\nHi\n"},
 	{"qicfg-ssl", "on", &pipes{serve: echoing}, asEC801E + "< +QISEND: 4,0,10238\n< OK\n< +QSSLURC: \"recv\",4,2,4869\n"},
+	{"prompt", "blank", network.Offline{}, "> AT+CMGW=11\n<< \\r\\n>\\x20\n>> \\x1b\n< OK\n"},
+	{"prompt", "bare", network.Offline{}, "> AT+CMGW=11\n<< \\r\\n>\n>> \\x1b\n< OK\n"},
 	{"urc-port", "first", network.Offline{}, "> AT+QURCCFG=\"urcport\"\n< +QURCCFG: \"urcport\",\"usbmodem\"\n< OK\n"},
 	{"urc-port", "usbat", network.Offline{}, "> AT+QURCCFG=\"urcport\"\n< +QURCCFG: \"urcport\",\"usbat\"\n< OK\n"},
 	{"iccid", "iccid", network.Offline{}, "> AT+QCCID;+ICCID\n< +QCCID: {n}\n< +ICCID: {n}\n< OK\n> AT+CCID\n< ERROR\n"},
@@ -145,6 +152,8 @@ const (
 // asEC801E sends on an SSL client with the settings of a driver for that module.
 const asEC801E = "> AT+QISDE=0\n< OK\n> AT+QICFG=\"viewmode\",1;+QICFG=\"sendinfo\",1;+QICFG=\"dataformat\",0,1\n< OK\n" +
 	openPush + "> AT+QSSLSEND=4,2\n<< \\r\\n>\\x20\n>> Hi\n"
+
+const portTold = "> AT+QSSLSTATE=4\n< +QSSLSTATE: 4,\"SSLClient\",\"{addr:any}\",{port},{lport},2,1,4,0,"
 
 const failedOpen = "> AT+QSSLOPEN=1,0,4,\"192.0.2.1\",443,0\n< OK\n< +QSSLOPEN: 4,566\n> AT+QIGETERROR\n"
 

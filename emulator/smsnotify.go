@@ -191,7 +191,7 @@ func (m *Modem) acknowledgeWith(c *Call) Response {
 		return m.acknowledge(n < 2)
 	}
 	return atengine.Begin(&atengine.Prompt{
-		Max: maxTyped, Echo: c.Line.Echo,
+		Max: maxTyped, Echo: c.Line.Echo, Form: m.promptForm(),
 		Done: func(typed []byte, end atengine.Ending, _ int) Response {
 			if end != atengine.Complete {
 				return Response{}

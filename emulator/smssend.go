@@ -81,7 +81,7 @@ func (d *draft) message(typed []byte, dropped int) (*message, *tpdu.TPDU, error)
 func (m *Modem) messagePrompt(c *Call) *atengine.Prompt {
 	set := &m.sms.set
 	return &atengine.Prompt{
-		Max: maxTyped, Echo: c.Line.Echo,
+		Max: maxTyped, Echo: c.Line.Echo, Form: m.promptForm(),
 		Again: set.text && set.charset != charsetUCS2 && isText(set.params.fo, set.params.dcs),
 	}
 }

@@ -97,7 +97,7 @@ var (
 		if c.Has(1) && c.Int(1) == 0 {
 			return then
 		}
-		return askInstead(m, m.tcp.settings, c.Int(1), then)
+		return askInstead(m, c, m.tcp.settings, c.Int(1), then)
 	})
 	// AT+QISENDEX has its data already. What may become of it is the same.
 	_ = asks("+QISENDEX", func(_ *Modem, _ *Call, then Response) Response { return then })

@@ -45,5 +45,5 @@ func (m *Modem) socketLines(meant func(*endpoint) bool) Response {
 // stateLine is the socket's line of AT+QISTATE.
 func (s socket) stateLine(e *endpoint) string {
 	return fmt.Sprintf(`+QISTATE: %d,"%s",%s,%d,%d,%d,%d,"%s"`,
-		e.id, serviceWords.of(s.service), e.addresses(), e.state, e.pdp, s.server, e.mode, e.owner.name)
+		e.id, serviceWords.of(s.service), e.addresses(), e.state, e.pdp, s.server, e.mode, e.portName())
 }

@@ -157,5 +157,5 @@ var _ = commands("SSL", &Command{
 // stateLine is the client's line of AT+QSSLSTATE.
 func (c sslClient) stateLine(e *endpoint) string {
 	return fmt.Sprintf(`+QSSLSTATE: %d,"SSLClient",%s,%d,%d,%d,%d,"%s",%d`,
-		e.id, e.addresses(), e.state, e.pdp, e.id, e.mode, e.owner.name, c.ctx)
+		e.id, e.addresses(), e.state, e.pdp, e.id, e.mode, e.portName(), c.ctx)
 }

@@ -16,7 +16,7 @@ var (
 	_ = forces("+QSSLSEND", forceSend)
 	_ = asks("+QSSLSEND", func(m *Modem, c *Call, then Response) Response {
 		settings := sslClient{}.settings(m)
-		return askInstead(m, settings, c.Int(1), then)
+		return askInstead(m, c, settings, c.Int(1), then)
 	})
 )
 

@@ -34,7 +34,7 @@ func (s *sending) ask(c *Call, length int) Response {
 	}
 	cfg, p := e.settings(), s.m.portOf(c)
 	s.waiting, s.later = c.Wait()
-	prompt := cfg.prompt(s.m, length)
+	prompt := cfg.prompt(s.m, c, length)
 	prompt.Done = func(data []byte, end atengine.Ending, dropped int) Response {
 		if dropped > 0 {
 			s.m.note(p, fmt.Sprintf("more than %d bytes before Ctrl-Z: the rest is discarded", prompt.Max))
@@ -45,9 +45,15 @@ func (s *sending) ask(c *Call, length int) Response {
 }
 
 // prompt is what a command that sends asks with.
-func (s *socketSettings) prompt(m *Modem, length int) *atengine.Prompt {
+func (s *socketSettings) prompt(m *Modem, c *Call, length int) *atengine.Prompt {
 	p := &atengine.Prompt{
-		Length: length, Max: maxSend, Idle: s.idleTime(), Echo: m.ends.echo, Framed: s.framedPrompt == 1,
+		Length: length, Max: maxSend, Idle: s.idleTime(), Echo: m.ends.echo, Form: m.promptForm(),
+	}
+	if s.framedPrompt == 1 {
+		p.Form = atengine.PromptFramed
+	}
+	if string(c.Name) == "+QSSLSEND" && m.quirks[quirkEchoSSL] == "off" {
+		p.Echo = false
 	}
 	if s.sendHex == 1 {
 		p.Max = 2 * maxSend
@@ -55,9 +61,17 @@ func (s *socketSettings) prompt(m *Modem, length int) *atengine.Prompt {
 	return p
 }
 
+// promptForm is what the module's prompts look like (quirk prompt).
+func (m *Modem) promptForm() atengine.PromptForm {
+	if m.quirks[quirkPrompt] == "bare" {
+		return atengine.PromptBare
+	}
+	return atengine.PromptBlank
+}
+
 // askInstead asks for length bytes and answers then, whatever comes.
-func askInstead(m *Modem, s socketSettings, length int, then Response) Response {
-	prompt := s.prompt(m, length)
+func askInstead(m *Modem, c *Call, s socketSettings, length int, then Response) Response {
+	prompt := s.prompt(m, c, length)
 	prompt.Done = func([]byte, atengine.Ending, int) Response { return then }
 	return atengine.Begin(prompt)
 }
