@@ -120,7 +120,7 @@ func (s *Server) network(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if len(steps) == 0 {
-		return refuse("invalid", "give registration, signal, apn or pdp", "it changes nothing")
+		return refuse("invalid", "give registration, signal, walk, apn or pdp", "it changes nothing")
 	}
 	return s.pull(w, strings.Join(words, ", "), func(l emulator.Levers) error {
 		for _, step := range steps {
@@ -149,6 +149,10 @@ func (n *Network) steps() (steps []func(emulator.Levers) error, words []string, 
 	}
 	if n.Signal != nil {
 		add(fmt.Sprintf("signal %d", *n.Signal), func(l emulator.Levers) error { return l.SetSignal(*n.Signal) })
+	}
+	if n.Walk != nil {
+		walk := n.Walk.Of()
+		add(fmt.Sprintf("signal walks %d-%d", walk.Low, walk.High), func(l emulator.Levers) error { return l.WalkSignal(walk) })
 	}
 	if n.APN != "" {
 		add("apn "+n.APN, func(l emulator.Levers) error {

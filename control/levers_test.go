@@ -120,6 +120,7 @@ func TestRefusedLevers(t *testing.T) {
 		{"/v1/network", `{}`, "it changes nothing", 400},
 		{"/v1/network", `{"signal": 32, "registration": "home"}`, "signal", 400},
 		{"/v1/network", `{"pdp": {"what": "drift", "context": 16}}`, "context", 400},
+		{"/v1/network", `{"walk": {"low": 20, "high": 5}}`, "low is above high", 400},
 		{"/v1/rtc", `{"to": "1969-12-31T23:59:59Z"}`, "1969", 400},
 		{"/v1/rtc", `{"to": "2021-08-25T12:00:00"}`, "to: wants a time", 400},
 		{"/v1/reset", `{}`, "takes no body", 400},

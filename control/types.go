@@ -6,6 +6,7 @@ import (
 	"github.com/quectel-sim/qsim/control/journal"
 	"github.com/quectel-sim/qsim/emulator"
 	"github.com/quectel-sim/qsim/scenarios/decl"
+	"github.com/quectel-sim/qsim/scenarios/fault"
 )
 
 // What is sent has the tags of package decl; what is answered those of
@@ -36,10 +37,11 @@ type SIM struct {
 
 // Network is what becomes of the mobile network. What is left out stays.
 type Network struct {
-	Registration string `yaml:"registration" is:"home|roaming|searching|denied|none" doc:"27.007 7.2. Without service the PDP contexts go"`
-	Signal       *int   `yaml:"signal" is:"0-31,99" doc:"as AT+CSQ tells it; 99: not known"`
-	APN          string `yaml:"apn" is:"required|optional" doc:"required: AT+QIACT of a context without an APN is ERROR, 573"`
-	PDP          *PDP   `yaml:"pdp" doc:"what it does to PDP contexts"`
+	Registration string      `yaml:"registration" is:"home|roaming|searching|denied|none" doc:"27.007 7.2. Without service the PDP contexts go"`
+	Signal       *int        `yaml:"signal" is:"0-31,99" doc:"as AT+CSQ tells it; 99: not known"`
+	Walk         *fault.Walk `yaml:"walk" doc:"the signal wanders from where it is, until signal is set"`
+	APN          string      `yaml:"apn" is:"required|optional" doc:"required: AT+QIACT of a context without an APN is ERROR, 573"`
+	PDP          *PDP        `yaml:"pdp" doc:"what it does to PDP contexts"`
 }
 
 // PDP is what the network does to PDP contexts.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"os"
 	"strconv"
@@ -15,6 +16,7 @@ import (
 	"github.com/quectel-sim/qsim/cmd/qsim/internal/ctl"
 	"github.com/quectel-sim/qsim/control"
 	"github.com/quectel-sim/qsim/scenarios/decl"
+	"github.com/quectel-sim/qsim/scenarios/fault"
 )
 
 // controlVariable names the modem that qsim ctl talks to.
@@ -229,9 +231,17 @@ included. Without service the PDP contexts go.`,
 
 func (r *remote) signalCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "signal N", Short: "Change the signal", Args: one("a signal"),
-		Long: `Set what AT+CSQ tells: 0 to 31, or 99 for one that is not known.`,
+		Use: "signal N|LOW-HIGH", Short: "Change the signal, or let it wander", Args: one("a signal"),
+		Long: `Set what AT+CSQ tells: 0 to 31, or 99 for one that is not known. With two numbers
+the signal wanders between them, the same way with the same seed, until it is set.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if low, high, ok := strings.Cut(args[0], "-"); ok {
+				var walk fault.Walk
+				if _, err := fmt.Sscanf(low+" "+high, "%d %d", &walk.Low, &walk.High); err != nil || walk.Low < 0 || walk.Low > walk.High || walk.High > 31 {
+					return cli.Usage("ctl signal", "two numbers 0 to 31, the lower first: 5-20", "%q is no walk", args[0])
+				}
+				return r.post(cmd, "/v1/network", control.Network{Walk: &walk})
+			}
 			n, err := strconv.Atoi(args[0])
 			if err != nil || (n < 0 || n > 31) && n != 99 {
 				return cli.Usage("ctl signal", "0 to 31, or 99", "%q is no signal", args[0])
