@@ -15,6 +15,8 @@ func having(name string) emulator.Options {
 		return emulator.Options{Module: "EC200T"}
 	case "+CCID":
 		return emulator.Options{Quirks: map[string]string{"iccid": "ccid"}}
+	case "+QFTUCAT", "+QFFLUSH":
+		return emulator.Options{Quirks: map[string]string{"ram-files": "yes"}}
 	}
 	return emulator.Options{}
 }
