@@ -55,7 +55,7 @@ var _ = commands("Files",
 		Write:  (*Modem).deleteFile,
 	},
 	&Command{
-		Name: "+QFUPL", Summary: "upload a file", Source: "seed 4, ruling 27, family, capture", Class: classFile, Max: 5e9,
+		Name: "+QFUPL", Summary: "upload a file", Source: "seed 4, ruling 27, family, capture", Class: classFile, Max: 5 * time.Second,
 		Params: []atengine.Param{
 			filename,
 			atengine.Int("file_size", 1, maxFileSize).Or(defaultUpload).As("(1-<freesize>)"),

@@ -17,7 +17,7 @@ func TestCLAC(t *testing.T) {
 	for name, o := range map[string]emulator.Options{
 		"EC200S": {}, "EC200T": {Module: "EC200T"}, "none": {Quirks: map[string]string{"iccid": "none"}},
 	} {
-		lacks := []string{"+CCID", "+QCSQ"}
+		lacks := []string{"+CCID", "+QCSQ", "+QFTUCAT", "+QFFLUSH"}
 		if name != "EC200T" {
 			lacks = append(lacks, "+QTEMP")
 		}

@@ -83,8 +83,8 @@ var (
 	_ = commands("Identity", fact("sub-edition of the firmware", "field", func(*Modem) string { return "SubEdition: V01" }, "+CSUB")...)
 	_ = commands("Identity", simFact("+CIMI", "IMSI of the SIM", "27.007 5.6", false, func(id *identity) string { return id.imsi }))
 	_ = commands("Identity", simFact("+QCCID", "ICCID of the SIM", "family", true, func(id *identity) string { return "+QCCID: " + id.iccid }))
-	_ = commands("Identity", simFact("+ICCID", "ICCID of the SIM", "field", true, func(id *identity) string { return "+ICCID: " + id.iccid }))
-	_ = commands("Identity", simFact("+CCID", "ICCID of the SIM", "field", true, func(id *identity) string { return "+CCID: " + id.iccid }))
+	_ = commands("Identity", simFact("+ICCID", "ICCID of the SIM (quirk iccid)", "field", true, func(id *identity) string { return "+ICCID: " + id.iccid }))
+	_ = commands("Identity", simFact("+CCID", "ICCID of the SIM (quirk iccid)", "field", true, func(id *identity) string { return "+CCID: " + id.iccid }))
 	_ = commands("Identity", &Command{
 		Name: "+CGSN", Summary: "IMEI (alone or =1), serial number (=0)", Source: "27.007 5.4, field",
 		Params: serialNumberKind, Test: "OK",

@@ -109,10 +109,8 @@ func (p Profile) table(quirks map[string]string) (*atengine.Table[*Modem], error
 	case "none":
 		t = t.Without("+CCID", "+ICCID")
 	}
-	if quirks[quirkRAM] == "yes" {
-		for _, row := range ramFileCommands {
-			t = t.With(row)
-		}
+	if quirks[quirkRAM] == "no" {
+		t = t.Without(ramFileCommands...)
 	}
 	return t.Without(p.Lacks...), nil
 }

@@ -17,6 +17,8 @@ func having(name string) emulator.Options {
 		return emulator.Options{Quirks: map[string]string{"qcsq": "present"}}
 	case "+CCID":
 		return emulator.Options{Quirks: map[string]string{"iccid": "ccid"}}
+	case "+QFTUCAT", "+QFFLUSH":
+		return emulator.Options{Quirks: map[string]string{"ram-files": "yes"}}
 	}
 	return emulator.Options{}
 }

@@ -22,6 +22,7 @@ type sender struct {
 	work  chan [][]byte
 	ended chan struct{} // closed when the goroutine has ended; nil: there is none
 	busy  bool          // the goroutine writes
+	begun atomic.Int64  // bytes it has begun to write
 	out   atomic.Int64  // bytes it has written
 	dead  bool          // nothing more will be written
 }
@@ -53,9 +54,15 @@ func (e *endpoint) send(p []byte) {
 // unacked is how many bytes of what was taken the peer has not acknowledged, as
 // far as that is known.
 func (e *endpoint) unacked() int {
-	left := e.tx.total - int(e.tx.out.Load())
+	t := &e.tx
+	out, begun := t.out.Load(), t.begun.Load() // in this order: out never is ahead
+	left := t.total - int(begun)
 	if e.link.up() {
-		left += network.Unacked(e.link.wire)
+		if n := network.Unacked(e.link.wire); n > 0 {
+			// A write under way waits for what is before it. Otherwise the machine
+			// has all of it, and only this goroutine does not know yet.
+			left += n + int(begun-out)
+		}
 	}
 	return min(left, e.tx.total) // TLS and faults may have more on the way
 }
@@ -77,18 +84,20 @@ func (e *endpoint) kick() {
 }
 
 func (e *endpoint) startSender(work <-chan [][]byte, ended chan<- struct{}) {
-	conn, m, out := e.link, e.m, &e.tx.out
+	conn, m, begun, out := e.link, e.m, &e.tx.begun, &e.tx.out
 	m.ends.wait.Go(func() {
 		defer close(ended)
 		for batch := range work {
 			n := 0
 			var err error
 			for _, p := range batch {
+				size := conn.payload(len(p))
+				begun.Add(int64(size))
 				if _, err = conn.Write(p); err != nil {
 					break
 				}
-				n += conn.payload(len(p))
-				out.Add(int64(conn.payload(len(p))))
+				n += size
+				out.Add(int64(size))
 			}
 			if !m.post(func() { e.wrote(batch, n, err) }) || err != nil {
 				return

@@ -54,7 +54,7 @@ var _ = commands("Power",
 		},
 	},
 	&Command{
-		Name: "+QTEMP", Summary: "temperature: a random one that stays", Source: "field",
+		Name: "+QTEMP", Summary: "temperature (EC200T): a random one that stays", Source: "field",
 		Exec: func(m *Modem, _ *Call) Response {
 			return atengine.Infof("+QTEMP: %d,%d,%d", m.sense.reading(m.sense.celsius, celsiusNoise), noSensor, noSensor)
 		},

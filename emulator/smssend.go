@@ -87,12 +87,16 @@ func (m *Modem) messagePrompt(c *Call) *atengine.Prompt {
 }
 
 // askMessage asks for the message of a draft, and gives it to take. ESC leaves
-// everything as it was, and so does a host that goes.
+// everything as it was, and so does a host that goes. The SIM may be gone when
+// the message has been typed, so that it is looked for again.
 func (m *Modem) askMessage(c *Call, d draft, take func(*message, *tpdu.TPDU) Response) Response {
 	prompt := m.messagePrompt(c)
 	prompt.Done = func(typed []byte, end atengine.Ending, dropped int) Response {
 		if end != atengine.Complete {
 			return Response{}
+		}
+		if err := m.smsError(); err != nil {
+			return atengine.Fail(err)
 		}
 		p, t, err := d.message(typed, dropped)
 		if err != nil {
@@ -138,7 +142,7 @@ var _ = commands("SMS",
 			}
 			wait, done := c.Wait()
 			return m.askMessage(c, d, func(p *message, t *tpdu.TPDU) Response {
-				return m.transmit(p, t, wait, done, "+CMGS")
+				return m.transmit(p, t, nil, wait, done, "+CMGS")
 			})
 		}),
 	},
@@ -158,9 +162,10 @@ var _ = commands("SMS",
 )
 
 // transmit sends a message. It answers later, when the network has it or has not
-// answered, or at once where it cannot be sent. Errors: CMSNoCentre, CMSNoNetwork,
-// CMSReserved, CMSTimeout.
-func (m *Modem) transmit(p *message, t *tpdu.TPDU, wait Response, done completion, name string) Response {
+// answered, or at once where it cannot be sent. kept is where the message comes
+// from in a memory, which then is one that was sent; nil: it was typed. Errors:
+// CMSNoCentre, CMSNoNetwork, CMSReserved, CMSTimeout.
+func (m *Modem) transmit(p *message, t *tpdu.TPDU, kept *message, wait Response, done completion, name string) Response {
 	s := &m.sms
 	switch {
 	case s.sending != nil:
@@ -186,6 +191,9 @@ func (m *Modem) transmit(p *message, t *tpdu.TPDU, wait Response, done completio
 		t.MR = s.stores.reference
 		p.tpdu()[1] = t.MR
 		s.stores.reference++
+		if kept != nil {
+			kept.stat = stoSent
+		}
 		if err := m.saveMessages(); err != nil {
 			m.log.Debug("a message is sent, but the reference is not stored", "error", err)
 		}
@@ -205,8 +213,7 @@ func (m *Modem) keepLink() {
 }
 
 // sendStored sends a message of the second memory, to another number if one is
-// given. One that was not sent is then one that was. Errors: CMSIndex,
-// CMSNotAllowed, CMSTextParam, those of transmit.
+// given. Errors: CMSIndex, CMSNotAllowed, CMSTextParam, those of transmit.
 func (m *Modem) sendStored(c *Call) Response {
 	kept, err := m.messageAt(m.sms.set.mem[1], c.Int(0))
 	if err != nil {
@@ -231,11 +238,7 @@ func (m *Modem) sendStored(c *Call) Response {
 		return atengine.Fail(fmt.Errorf("the message has no number, and none is given: %w", CMSTextParam))
 	}
 	wait, done := c.Wait()
-	r := m.transmit(p, t, wait, done, "+CMSS")
-	if r.Err == nil {
-		kept.stat = stoSent
-	}
-	return r
+	return m.transmit(p, t, kept, wait, done, "+CMSS")
 }
 
 // writeMessage puts a message into the second memory. In text mode parameter 1

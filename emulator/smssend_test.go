@@ -173,6 +173,33 @@ func TestNotSent(t *testing.T) {
 	})
 }
 
+// TestStoredNotSent: a message of the storage that the network did not take is
+// still to be sent.
+func TestStoredNotSent(t *testing.T) {
+	inSMS(t, func(b *bench) {
+		const stored = "> AT+CMGL=\"ALL\"\n< +CMGL: 1,\"%STAT\",\"10086\",,\n<| x\n< OK\n"
+		b.quietly("> AT+CMGW=\"10086\"\n<< \\r\\n>\\x20\n>> x\\x1a\n< +CMGW: 1\n< OK\n> AT+CMSS=1\n@quiet 1s\n")
+		b.pull(func(l emulator.Levers) { l.SetRegistration(emulator.Searching) })
+		b.quietly("< +CMS ERROR: 332\n" + strings.ReplaceAll(stored, "%STAT", "STO UNSENT"))
+		b.pull(func(l emulator.Levers) { l.SetRegistration(emulator.Home) })
+		b.quietly("> AT+CMSS=1\n< +CMSS: 0\n< OK\n" + strings.ReplaceAll(stored, "%STAT", "STO SENT"))
+	})
+}
+
+// TestSIMGoneWhileTyping: a SIM that is taken out while the host types takes
+// neither what is to be sent nor what is to be stored.
+func TestSIMGoneWhileTyping(t *testing.T) {
+	for _, command := range []string{"AT+CMGS", "AT+CMGW"} {
+		t.Run(command, func(t *testing.T) {
+			inSMS(t, func(b *bench) {
+				b.quietly("> AT+CPMS=\"SM\",\"SM\",\"SM\"\n< +CPMS: 0,50,0,50,0,50\n< OK\n> " + command + "=\"10086\"\n<< \\r\\n>\\x20\n>> x\n")
+				b.pull(func(l emulator.Levers) { l.SetSIM(emulator.SIMAbsent) })
+				b.quietly(">> \\x1a\n< +CMS ERROR: 310\n")
+			})
+		})
+	}
+}
+
 // TestTwoPortsSend: one message at a time.
 func TestTwoPortsSend(t *testing.T) {
 	inSMS(t, func(b *bench) {

@@ -42,8 +42,6 @@ var UnbuiltCommands = []UnbuiltCommand{
 	{"+QFCPY", "copy a file (a sibling's)", "Files"},
 	{"+QFMOV", "move a file (a sibling's)", "Files"},
 	{"+QFRENAME", "rename a file (a sibling's)", "Files"},
-	{"+QFFLUSH", "write an open file out (not in the family: quirk ram-files)", "Files"},
-	{"+QFTUCAT", "cut an open file off (not in the family: quirk ram-files)", "Files"},
 	{"+QMTCFG", "configure MQTT", "MQTT"},
 	{"+QMTOPEN", "open a connection for MQTT", "MQTT"},
 	{"+QMTCLOSE", "close a connection for MQTT", "MQTT"},

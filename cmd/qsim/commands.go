@@ -19,7 +19,9 @@ response time, state and source, as the table that runs them declares it; and
 those that are known from the field and not built.
 
 A command that is full does all that the module's does. Of one that is partial
-the list tells what there is. AT alone, A/ and +++ belong to the line itself.`,
+the list tells what there is. Where not every module has a command, brackets say
+which does, or which quirk gives it. AT alone, A/ and +++ belong to the line
+itself.`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			w := cmd.OutOrStdout()
@@ -87,7 +89,8 @@ What qsim knows of each command, as the table that runs it declares it.
 - **Max**: the longest that an answer may take.
 - **State**: *full*: all that the module does. *partial*: what the summary says
   after its colon. *unsupported*: nothing, it answers ERROR as to any word that
-  is no command.
+  is no command. Where not every module has a command, brackets in the summary say
+  which does, or which quirk gives it; the others answer ERROR.
 - **Source**: *seed*: the SSL application note of the family. *capture*: bytes
   of a real module. *family*: manuals and logs of its siblings. *ruling*: where
   sources are silent or differ, what was settled. *V.250*, *27.007*: the

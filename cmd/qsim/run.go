@@ -20,7 +20,8 @@ func runCommand() *cobra.Command {
 		Use:   "run",
 		Short: "A modem, until interrupted",
 		Long: `Run a modem until SIGINT, SIGTERM or SIGHUP comes or --timeout is over; both
-end with exit code 0, or with 1 when the host has not done what --scenario expects. The link, its lock and the ready file go with it.
+end with exit code 0, or with 1 when the host has not done what --scenario
+expects. The link, its lock and the ready file go with it.
 
 The first line of stdout is the device alone, written when the modem takes
 commands: the path of a PTY, or tcp://HOST:PORT with --listen. With --json it is

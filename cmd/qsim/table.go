@@ -34,12 +34,17 @@ type table struct {
 // print writes the table as f says, but for JSON.
 func (t table) print(w io.Writer, f format) error {
 	b := &strings.Builder{}
+	f.write(b, t)
+	return printText(w, b)
+}
+
+// write writes a table as f says, but for JSON.
+func (f *format) write(b *strings.Builder, t table) {
 	if f.markdown {
 		t.markdown(b)
-	} else {
-		t.plain(b)
+		return
 	}
-	return printText(w, b)
+	t.plain(b)
 }
 
 // markdown writes a Markdown table. Cells may hold Markdown, but for | outside

@@ -204,8 +204,7 @@ func (r *Rule) CheckYAML(n *decl.Node) {
 		if i < len(steps) {
 			at = steps[i]
 		}
-		switch s.Action.(type) {
-		case *Error, *CME, *Result, *Respond:
+		if s.answers() {
 			if answer != "" {
 				at.Fail("two rules, each with its nth", "two answers in one rule: %s and %s", answer, s.Name)
 			}
@@ -231,20 +230,27 @@ func (r *Rule) checkStep(n *decl.Node, s *Step) {
 	case on == Timed || on == Answered, on == Happened && r.On.URC == nil && r.On.Event != string(emulator.URCSent):
 		n.Fail("on: {command: ...}, on: {line: ...} or on: {urc: ...}; with result: the answer is over",
 			"%s changes an answer, and %s has none", s.Name, r.On.String())
-	case on == Happened && s.replies():
+	case on == Happened && s.replaces():
 		n.Fail("drop, delay, cut and replace change a result code", "%s answers a command, and %s is none", s.Name, r.On.String())
 	case echo && on != Lined && on != Given:
 		n.Fail("", "only a command or a line has an echo")
 	}
 }
 
-// replies reports whether a step, which is a shaper, answers in a command's place.
-func (s *Step) replies() bool {
+// answers reports whether a step answers in a command's place.
+func (s *Step) answers() bool {
 	switch s.Action.(type) {
-	case *Error, *CME, *Result, *Respond, *Hang:
+	case *Error, *CME, *CMS, *Result, *Respond:
 		return true
 	}
 	return false
+}
+
+// replaces reports whether a step, which is a shaper, keeps a command from
+// running: it answers in its place, or nothing does.
+func (s *Step) replaces() bool {
+	_, silent := s.Action.(*Hang)
+	return silent || s.answers()
 }
 
 // commandName is a command as its row has it, from any spelling of it: QSSLOPEN,

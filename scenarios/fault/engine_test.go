@@ -168,7 +168,9 @@ faults:
 func TestRefused(t *testing.T) {
 	for _, c := range []struct{ rule, says string }{
 		{"{on: {urc: x}, do: {error: 565}}", "error answers a command, and x is none"},
+		{"{on: {urc: x}, do: {cms: 331}}", "cms answers a command, and x is none"},
 		{"{on: {urc: x}, do: [{urc: y}, {hang: command}]}", "hang answers a command"},
+		{"{on: {command: CMGS}, do: [{cms: 331}, {result: OK}]}", "two answers in one rule: cms and result"},
 		{"{on: {at: 1s}, do: drop}", "drop changes an answer"},
 		{"{on: {command: CSQ, result: OK}, do: {respond: OK}}", "respond changes an answer"},
 		{"{on: {command: CSQ}, do: {order: [2, 1]}}", "order goes with a line"},

@@ -63,7 +63,7 @@ var all = []setting{
 	{name: "rtc", does: "what AT+CCLK? shows at the start", value: func(s *Settings) pflag.Value { return rtc(&s.RTC) }},
 	{name: "boot", does: "ready: it has long been up; cold: it boots when the device is opened, its clock at 1970 unless --rtc gives a time", value: func(s *Settings) pflag.Value { return boot(&s.Boot.Cold) }},
 	{name: "quirk", does: "how the module behaves where modules differ: NAME=VALUE, see qsim modules --json (repeatable)", value: func(s *Settings) pflag.Value { return quirks(&s.Quirks) }, list: true},
-	{name: "ufs", does: "directory that holds the module's files (default in memory)", value: func(s *Settings) pflag.Value { return text(&s.UFS, "DIR") }},
+	{name: "ufs", does: "directory that keeps the module's files, stored settings and messages (default in memory)", value: func(s *Settings) pflag.Value { return text(&s.UFS, "DIR") }},
 	{name: "lab", does: "put the lab's servers in reach, and its certificates into the file store", value: func(s *Settings) pflag.Value { return boolean(&s.Lab) }},
 	{name: "offline", does: "reach nothing but the lab", value: func(s *Settings) pflag.Value { return boolean(&s.Offline) }},
 	{name: "scenario", does: "what goes wrong, and what the host must do about it: a file, or a name of qsim scenario list", value: scenarioValue},
