@@ -155,7 +155,7 @@ func (a *port) read() {
 func (a *port) hostOpened() {
 	a.open, a.absent, a.dtrOff = true, false, false
 	a.m.event(Event{Kind: HostOpen, Port: a.name})
-	a.m.hostCame(a)
+	a.m.hostCame()
 	a.taken <- struct{}{}
 }
 
