@@ -170,6 +170,7 @@ func (a *port) hostClosed() {
 	}
 	a.consume()
 	a.line.HostClosed()
+	a.m.dtrDropped(a)
 	a.m.ssl.hostClosed(a)
 	if n := a.in.len(); !a.line.Transparent() {
 		if held := a.bentIn.drop(); held || n > 0 {
