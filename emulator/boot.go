@@ -72,7 +72,11 @@ func (m *Modem) wakeUp() {
 	m.power.phase = PhaseStarting
 	m.urc("RDY")
 	m.urc("+CFUN: 1")
-	m.power.up.after(m, toSIM, m.readSIM)
+	m.power.up.after(m, toSIM, func() {
+		if !m.sim.known { // AT+CFUN has not found it meanwhile
+			m.readSIM()
+		}
+	})
 	m.power.up.after(m, toSIM+toUSIM+toMessages+toBook, func() { m.power.phase = PhaseReady })
 	if m.quirks[quirkAppRDY] == "on" {
 		m.power.up.after(m, toSIM+toUSIM+toMessages+toBook+toAppRDY, func() { m.urc("APP RDY") })

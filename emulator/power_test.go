@@ -326,4 +326,9 @@ func TestFunction(t *testing.T) {
 	bubbleWith(t, emulator.Options{Boot: cold}, func(b *bench) {
 		b.play("< RDY\n< +CFUN: 1\n> AT+CFUN=0\n< OK\n@quiet 1h\n> AT+CPIN?\n< +CME ERROR: 13\n")
 	})
+	// Given back there, it is told of once.
+	bubbleWith(t, emulator.Options{Boot: cold}, func(b *bench) {
+		b.play("< RDY\n< +CFUN: 1\n> AT+CFUN=0;+CFUN=1\n< OK\n" +
+			"< +CPIN: READY\n< +QUSIM: 1\n< +QIND: SMS DONE\n< +QIND: PB DONE\n@quiet 1h\n")
+	})
 }
