@@ -31,10 +31,10 @@ func Basics[M any]() []*Command[M] {
 		flag("V", "value", "result code format", "V.250 6.2.6", func(s *Settings, on bool) { s.Verbose = on }),
 		flag("Q", "n", "result code suppression", "V.250 6.2.5", func(s *Settings, on bool) { s.Quiet = on }),
 		number("X", "value", "CONNECT text and call progress", "V.250 6.2.7", 4, func(s *Settings, n int) { s.Connect = n }),
-		number("&C", "value", "DCD function mode", "V.250 6.2.8", 1, func(s *Settings, n int) { s.DCD = n }),
+		number("&C", "value", "DCD function mode: stored and told, a PTY has no DCD", "V.250 6.2.8", 1, func(s *Settings, n int) { s.DCD = n }),
 		number("&D", "value", "DTR function mode", "seed 1.4, V.250 6.2.9", 2, func(s *Settings, n int) { s.DTR = n }),
 		{
-			Name: "S", Summary: "S-registers 0, 3-8, 10, 12", Source: "V.250 6.2, 6.3",
+			Name: "S", Summary: "S-registers 0, 3-8, 10, 12: 3, 4, 5 and 12 act, the others are stored and told", Source: "V.250 6.2, 6.3",
 			Params: []Param{Int("n", 0, 12), Int("value", 0, 255).Or(0)},
 			Read: func(_ M, c *Call[M]) Response {
 				v, ok := c.Line.S(c.Int(0))

@@ -5,8 +5,8 @@ import "time"
 // Boot is how a modem begins. The zero value is one that has long been up:
 // registered, with the time of now, and without a word (ruling 22).
 type Boot struct {
-	// Cold lets it boot when the first host opens the first port. Its clock
-	// then begins at 1970 unless Options.RTC says otherwise (ruling 21).
+	// Cold lets it boot when the first host opens a port. Its clock then begins
+	// at 1970 unless Options.RTC says otherwise (ruling 21).
 	Cold bool
 	// RDY is the time from power to RDY, of a reboot as well, on the modem's
 	// clock; 0: what is typical of the family, 7.8 s.
@@ -48,10 +48,10 @@ func (m *Modem) startPower(b Boot, rtc time.Time) {
 	m.knowTime()
 }
 
-// hostCame is a host opening a port. The first one on the first port is what a
-// cold module waits for (ruling 22).
-func (m *Modem) hostCame(p *port) {
-	if m.power.phase == PhaseWaiting && p == m.ports[0] {
+// hostCame is a host opening a port, whichever: the first one is what a cold
+// module waits for (ruling 22).
+func (m *Modem) hostCame() {
+	if m.power.phase == PhaseWaiting {
 		m.boot("cold")
 	}
 }
@@ -73,7 +73,11 @@ func (m *Modem) wakeUp() {
 	m.power.phase = PhaseStarting
 	m.urc("RDY")
 	m.urc("+CFUN: 1")
-	m.power.up.after(m, toSIM, m.readSIM)
+	m.power.up.after(m, toSIM, func() {
+		if !m.sim.known { // AT+CFUN has not found it meanwhile
+			m.readSIM()
+		}
+	})
 	m.power.up.after(m, toSIM+toUSIM+toMessages+toBook, func() { m.power.phase = PhaseReady })
 	if m.quirks[quirkAppRDY] == "on" {
 		m.power.up.after(m, toSIM+toUSIM+toMessages+toBook+toAppRDY, func() { m.urc("APP RDY") })

@@ -48,7 +48,7 @@ func (m *Modem) urcPortBusy() bool {
 }
 
 var _ = commands("Packet domain", &Command{
-	Name: "+CGEREP", Summary: "packet domain events", Source: "27.007 10.1.19, family",
+	Name: "+CGEREP", Summary: "packet domain events: those of LTE, so never NW DEACT and ME DEACT", Source: "27.007 10.1.19, family",
 	Params: []atengine.Param{atengine.Int("mode", 0, 2), atengine.Int("bfr", 0, 1).Or(0)},
 	Plain:  true,
 	Read: func(m *Modem, _ *Call) Response {

@@ -80,6 +80,14 @@ func (c *dataCall) left(_ atengine.Ending, keep bool) {
 	}
 }
 
+// dtrDropped hangs up a call that its host has left with +++, if AT&D2 is set
+// (family). The line ends one that carries data.
+func (m *Modem) dtrDropped(p *port) {
+	if c := m.callOn(p); c != nil && p.line.DTR == 2 && !p.line.Transparent() {
+		c.carrierLost("DTR dropped")
+	}
+}
+
 // carrierLost ends the call from the module's side, or the network's.
 func (c *dataCall) carrierLost(reason string) {
 	if !c.live() {

@@ -35,6 +35,12 @@ func TestDataCallEnds(t *testing.T) {
 			}
 		})
 	}
+	suspended := func(act func(*bench)) func(*bench) {
+		return func(b *bench) {
+			b.play("@echo off\n" + plusses)
+			act(b)
+		}
+	}
 	const events = "> AT+CGEREP=2\n< OK\n"
 	const up = "> AT+CGACT?\n< +CGACT: 1,1\n<| +CGACT: 2,1\n< OK\n"
 	const down = "> AT+CGACT?\n< +CGACT: 1,1\n<| +CGACT: 2,0\n< OK\n"
@@ -48,6 +54,10 @@ func TestDataCallEnds(t *testing.T) {
 		{"DTR, AT&D0", "> AT&D0\n< OK\n", dtr, ">> AT\\r\n@quiet 1s\n< NO CARRIER\n" + down},
 		{"the host goes, AT&D2", "> AT&D2\n< OK\n", (*bench).hangUp, undialled + down},
 		{"the host goes, AT&D1", "> AT&D1\n< OK\n", (*bench).hangUp, up + "> ATH\n< OK\n" + undialled + down},
+		{"DTR after +++, AT&D2", "> AT&D2\n< OK\n", suspended(dtr), "@timeout 1s\n< NO CARRIER\n" + undialled + down},
+		{"DTR after +++, AT&D1", "> AT&D1\n< OK\n", suspended(dtr), quiet + up + "> ATO\n< CONNECT\n< NO CARRIER\n" + down},
+		{"the host goes after +++, AT&D2", "> AT&D2\n< OK\n", suspended((*bench).hangUp), undialled + down},
+		{"the host goes after +++, AT&D0", "> AT&D0\n< OK\n", suspended((*bench).hangUp), up + "> ATO\n< CONNECT\n< NO CARRIER\n" + down},
 		{"the network takes it", events, func(b *bench) { b.drops(2) }, "< NO CARRIER\n< +CGEV: ME PDN ACT 2\n< +CGEV: NW PDN DEACT 2\n" + down},
 		{"another is taken", events, func(b *bench) { b.drops(1) }, "@quiet 1s\n< NO CARRIER\n< +CGEV: ME PDN ACT 2\n< +CGEV: NW PDN DEACT 1\n< +QIURC: \"pdpdeact\",1\n< +CGEV: ME PDN DEACT 2\n"},
 		{"service is lost", events, func(b *bench) {

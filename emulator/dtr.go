@@ -10,7 +10,8 @@ import (
 
 // DropDTR is the DTR signal of a port falling for a moment, as a host's hang-up
 // lets it; "" is the first port. AT&D says what becomes of a connection that has
-// the port (seed 1.4, ruling 26). The error is that of a port there is none of.
+// the port (seed 1.4, ruling 26), and of a data call that the host has left with
+// +++. The error is that of a port there is none of.
 func (l Levers) DropDTR(port string) error {
 	p, err := l.m.portCalled(port)
 	if err != nil {
@@ -18,6 +19,7 @@ func (l Levers) DropDTR(port string) error {
 	}
 	l.m.note(p, "DTR dropped")
 	p.line.DTRDrop()
+	l.m.dtrDropped(p)
 	return nil
 }
 

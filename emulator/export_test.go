@@ -30,6 +30,7 @@ func (m *Modem) Calm() error {
 		for _, p := range m.ports {
 			p.line.Settings = atengine.Factory()
 			p.line.HostClosed()
+			m.dtrDropped(p)
 			m.ends.hostClosed(p)
 		}
 	})

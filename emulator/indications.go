@@ -77,6 +77,14 @@ func (m *Modem) tellTechnology() {
 	m.urc(`+QIND: "act","` + name + `"`)
 }
 
+// messagesDone tells that the messages of the SIM are read. It has the main switch
+// alone (inferred).
+func (m *Modem) messagesDone() {
+	if m.indications[indicateAll] {
+		m.urc("+QIND: SMS DONE")
+	}
+}
+
 // bookDone tells that the phone book of the SIM is read. That its switch is
 // "phonebook" is inferred.
 func (m *Modem) bookDone() {

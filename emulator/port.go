@@ -155,7 +155,7 @@ func (a *port) read() {
 func (a *port) hostOpened() {
 	a.open, a.absent, a.dtrOff = true, false, false
 	a.m.event(Event{Kind: HostOpen, Port: a.name})
-	a.m.hostCame(a)
+	a.m.hostCame()
 	a.taken <- struct{}{}
 }
 
@@ -170,6 +170,7 @@ func (a *port) hostClosed() {
 	}
 	a.consume()
 	a.line.HostClosed()
+	a.m.dtrDropped(a)
 	a.m.ends.hostClosed(a)
 	if n := a.in.len(); !a.line.Transparent() {
 		if held := a.bentIn.drop(); held || n > 0 {

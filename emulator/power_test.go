@@ -197,8 +197,8 @@ func (p *idlePort) WaitWritable() error          { return port.ErrNoHost }
 func (p *idlePort) Path() string                 { return "idle" }
 func (p *idlePort) Close() error                 { p.once.Do(func() { close(p.done) }); return nil }
 
-// TestColdBootWaits: a host on another port is not the one that a cold module
-// waits for.
+// TestColdBootWaits: a cold module waits for its first host, on whichever port
+// that one comes (ruling 22).
 func TestColdBootWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m, err := emulator.New(emulator.Options{Boot: cold, Network: network.Offline{}})
@@ -206,18 +206,37 @@ func TestColdBootWaits(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer m.Close()
-		second, host := port.Pipe()
-		defer host.Close()
-		for _, p := range []emulator.Port{&idlePort{done: make(chan struct{})}, second} {
+		attach := func(p emulator.Port) {
+			t.Helper()
 			if err := m.Attach(p); err != nil {
 				t.Fatal(err)
 			}
 		}
-		time.Sleep(time.Hour)
 		b := &bench{t: t, modem: m}
-		if s := b.state(); s.Boot != emulator.PhaseWaiting || !s.Power || s.Ports[0].Host || !s.Ports[1].Host {
+		attach(&idlePort{done: make(chan struct{})})
+		time.Sleep(time.Hour)
+		if s := b.state(); s.Boot != emulator.PhaseWaiting || !s.Power || s.Ports[0].Host {
 			t.Errorf("%+v", s)
 		}
+		second, host := port.Pipe()
+		defer host.Close()
+		attach(second)
+		time.Sleep(8 * time.Second)
+		if s := b.state(); s.Boot != emulator.PhaseStarting || s.Ports[0].Host || !s.Ports[1].Host {
+			t.Errorf("%+v", s)
+		}
+	})
+}
+
+// TestColdPowerOn: a cold module can be switched on without a host.
+func TestColdPowerOn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m, err := emulator.New(emulator.Options{Boot: cold, Network: network.Offline{}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer m.Close()
+		b := &bench{t: t, modem: m}
 		b.pull(emulator.Levers.PowerOn)
 		time.Sleep(8 * time.Second)
 		if s := b.state(); s.Boot != emulator.PhaseStarting {
@@ -306,5 +325,10 @@ func TestFunction(t *testing.T) {
 	// Taken away in the midst of a boot, the SIM is not told of.
 	bubbleWith(t, emulator.Options{Boot: cold}, func(b *bench) {
 		b.play("< RDY\n< +CFUN: 1\n> AT+CFUN=0\n< OK\n@quiet 1h\n> AT+CPIN?\n< +CME ERROR: 13\n")
+	})
+	// Given back there, it is told of once.
+	bubbleWith(t, emulator.Options{Boot: cold}, func(b *bench) {
+		b.play("< RDY\n< +CFUN: 1\n> AT+CFUN=0;+CFUN=1\n< OK\n" +
+			"< +CPIN: READY\n< +QUSIM: 1\n< +QIND: SMS DONE\n< +QIND: PB DONE\n@quiet 1h\n")
 	})
 }

@@ -179,7 +179,7 @@ func (m *Modem) readSIM() {
 	s.read = readCard
 	messages := func() {
 		s.read |= readMessages
-		m.urc("+QIND: SMS DONE")
+		m.messagesDone()
 		m.offerMessages()
 	}
 	book := func() {

@@ -105,7 +105,7 @@ var _ = commands("SIM",
 		},
 	},
 	&Command{
-		Name: "+QINISTAT", Summary: "how far the SIM has been read: 1 itself, 2 messages, 4 phone book", Source: "family",
+		Name: "+QINISTAT", Summary: "how far the SIM has been read (1 itself, 2 messages, 4 phone book)", Source: "family",
 		Test: "+QINISTAT: (0-7)",
 		Exec: func(m *Modem, _ *Call) Response { return atengine.Infof("+QINISTAT: %d", m.sim.read) },
 	},
