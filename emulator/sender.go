@@ -3,7 +3,9 @@ package emulator
 import (
 	"slices"
 	"sync/atomic"
+	"time"
 
+	"github.com/quectel-sim/qsim/atengine"
 	"github.com/quectel-sim/qsim/emulator/network"
 )
 
@@ -22,9 +24,10 @@ type sender struct {
 	work  chan [][]byte
 	ended chan struct{} // closed when the goroutine has ended; nil: there is none
 	busy  bool          // the goroutine writes
-	begun atomic.Int64  // bytes it has begun to write
 	out   atomic.Int64  // bytes it has written
 	dead  bool          // nothing more will be written
+
+	settled []completion // commands that wait until nothing is being written
 }
 
 func (t *sender) stop() {
@@ -33,6 +36,27 @@ func (t *sender) stop() {
 	}
 	t.dead = true
 	t.queue = nil
+}
+
+// settleTime is how long AT+QISEND=<connectID>,0 waits for what is being written,
+// on the wall clock: the peer may have answered before the goroutine has said
+// that it is out.
+const settleTime = 50 * time.Millisecond
+
+// account answers how much the socket has taken, and the peer acknowledged.
+func (e *endpoint) account(c *Call) Response {
+	if !e.tx.busy {
+		return e.accounts()
+	}
+	r, done := c.Wait()
+	e.tx.settled = append(e.tx.settled, done)
+	e.m.afterWall(settleTime, func() { done.Finish(e.accounts()) })
+	return r
+}
+
+func (e *endpoint) accounts() Response {
+	left := e.unacked()
+	return atengine.Infof("+QISEND: %d,%d,%d", e.tx.total, e.tx.total-left, left)
 }
 
 // room is how many more bytes the endpoint takes.
@@ -54,15 +78,9 @@ func (e *endpoint) send(p []byte) {
 // unacked is how many bytes of what was taken the peer has not acknowledged, as
 // far as that is known.
 func (e *endpoint) unacked() int {
-	t := &e.tx
-	out, begun := t.out.Load(), t.begun.Load() // in this order: out never is ahead
-	left := t.total - int(begun)
+	left := e.tx.total - int(e.tx.out.Load())
 	if e.link.up() {
-		if n := network.Unacked(e.link.wire); n > 0 {
-			// A write under way waits for what is before it. Otherwise the machine
-			// has all of it, and only this goroutine does not know yet.
-			left += n + int(begun-out)
-		}
+		left += network.Unacked(e.link.wire)
 	}
 	return min(left, e.tx.total) // TLS and faults may have more on the way
 }
@@ -84,20 +102,18 @@ func (e *endpoint) kick() {
 }
 
 func (e *endpoint) startSender(work <-chan [][]byte, ended chan<- struct{}) {
-	conn, m, begun, out := e.link, e.m, &e.tx.begun, &e.tx.out
+	conn, m, out := e.link, e.m, &e.tx.out
 	m.ends.wait.Go(func() {
 		defer close(ended)
 		for batch := range work {
 			n := 0
 			var err error
 			for _, p := range batch {
-				size := conn.payload(len(p))
-				begun.Add(int64(size))
 				if _, err = conn.Write(p); err != nil {
 					break
 				}
-				n += size
-				out.Add(int64(size))
+				n += conn.payload(len(p))
+				out.Add(int64(conn.payload(len(p))))
 			}
 			if !m.post(func() { e.wrote(batch, n, err) }) || err != nil {
 				return
@@ -126,6 +142,12 @@ func (e *endpoint) wrote(batch [][]byte, n int, err error) {
 	e.kick()
 	if e.closing != nil && !t.busy {
 		e.closing.sent(e)
+	}
+	if !t.busy {
+		for _, done := range t.settled {
+			done.Finish(e.accounts())
+		}
+		t.settled = nil
 	}
 	if e.mode == transparentMode {
 		e.owner.goOn()

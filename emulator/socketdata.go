@@ -39,7 +39,7 @@ func (m *Modem) sendOnSocket(c *Call) Response {
 	id := c.Int(0)
 	e := m.ends.socket(id)
 	if c.Has(1) && c.Int(1) == 0 {
-		return m.sentSoFar(e)
+		return sentSoFar(c, e)
 	}
 	s := sending{m: m, find: m.ends.socket, id: id}
 	of, ok := socketOf(e)
@@ -61,12 +61,11 @@ func (m *Modem) sendOnSocket(c *Call) Response {
 
 // sentSoFar tells how many bytes were taken, and how many of them the peer has
 // acknowledged and how many not.
-func (m *Modem) sentSoFar(e *endpoint) Response {
+func sentSoFar(c *Call, e *endpoint) Response {
 	if _, err := carries(e); err != nil {
 		return atengine.Fail(err)
 	}
-	left := e.unacked()
-	return atengine.Infof("+QISEND: %d,%d,%d", e.tx.total, e.tx.total-left, left)
+	return e.account(c)
 }
 
 func (m *Modem) sendHex(c *Call) Response {
