@@ -109,7 +109,7 @@ func (m *Modem) lookup(w *errand, net network.Network, host string, done func([]
 	p := &m.pdp.contexts[w.pdp]
 	q := network.Query{Host: host, Servers: p.chosenServers()}
 	kind := p.bearer
-	m.errands.wait.Go(func() {
+	resolve := func() {
 		ctx, cancel := context.WithTimeout(w.ctx, m.clock.Wall(lookupTime))
 		defer cancel()
 		addrs, err := net.Resolve(ctx, q)
@@ -119,7 +119,9 @@ func (m *Modem) lookup(w *errand, net network.Network, host string, done func([]
 				done(addrs, err)
 			}
 		})
-	})
+	}
+	// What the command has led to elsewhere comes first: it may bend the way.
+	m.later(func() { m.errands.wait.Go(resolve) })
 }
 
 // reachable are the addresses that a context of a kind has a way to.
