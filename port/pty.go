@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"os"
 	"sync"
@@ -81,7 +82,7 @@ func OpenPTY() (*PTY, error) {
 // openMaster opens a PTY, makes its slave raw and closes the slave: held open,
 // it would hide the host's close.
 func openMaster() (master *os.File, path string, err error) {
-	m, slave, err := pty.Open()
+	m, slave, err := openPair()
 	if err != nil {
 		return nil, "", err
 	}
@@ -106,6 +107,19 @@ func openMaster() (master *os.File, path string, err error) {
 		return nil, "", errors.Join(err, master.Close())
 	}
 	return master, slave.Name(), nil
+}
+
+// openPair is pty.Open. Where another program's PTY is just going away, the name of
+// the new one can be gone with it, as they have the same number (seen on Linux, once
+// in many thousands): the next one is all right.
+func openPair() (master, slave *os.File, err error) {
+	const tries = 5
+	for range tries {
+		if master, slave, err = pty.Open(); !errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+	}
+	return master, slave, err
 }
 
 // Path is the device the host opens, such as /dev/pts/5.
