@@ -145,6 +145,7 @@ faults:
 	if r.ok("GET", "/v1/files", "", &files); files.Free != files.Total {
 		t.Errorf("free: %+v", files)
 	}
+	r.drain() // what was garbled, or came before that
 	for i, want := range []string{"\r\n+CSQ: 24,99\r\n\r\nOK\r\n", "\r\nERROR\r\n"} {
 		if got := r.at("AT+CSQ"); !strings.HasSuffix(got, want) {
 			t.Errorf("%d: %q, want %q", i, got, want)

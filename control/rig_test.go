@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -148,6 +150,15 @@ func (r *rig) at(line string) string {
 	r.must(err)
 	said := r.hears("\r\nOK\r\n", "\r\nERROR\r\n", "\r\n+CME ERROR:")
 	return strings.TrimPrefix(said, line+"\r")
+}
+
+// drain drops what the host hears until it is quiet.
+func (r *rig) drain() {
+	r.t.Helper()
+	r.must(r.host.SetReadDeadline(time.Now().Add(200 * time.Millisecond)))
+	if _, err := io.Copy(io.Discard, r.host); !errors.Is(err, os.ErrDeadlineExceeded) {
+		r.t.Fatal(err)
+	}
 }
 
 // hears is what the host hears up to one of the ends.

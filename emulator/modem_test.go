@@ -230,8 +230,11 @@ func (r *recorder) Wire(_ string, dir emulator.Direction, p []byte) {
 // TestWire: the wire is heard as it is, both ways.
 func TestWire(t *testing.T) {
 	r := &recorder{}
-	_, h := newModem(t, emulator.Options{Wire: r})
+	m, h := newModem(t, emulator.Options{Wire: r})
 	h.ask("AT+CSQ")
+	if _, err := m.State(); err != nil { // the host can be ahead of the one who listens
+		t.Fatal(err)
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if got := r.bytes[emulator.FromHost].String(); got != "ATE0\rAT+CSQ\r" {
