@@ -94,14 +94,25 @@ func TestRoamingCell(t *testing.T) {
 			list  string
 		}{
 			{emulator.Denied, `(3,"CHN-UNICOM","UNICOM","46001",7),(3,"CHINA MOBILE","CMCC","46000",7),(3,"CHN-CT","CT","46011",7),`},
-			{emulator.Searching, ""},
-			{emulator.NotRegistered, ""},
+			{emulator.Searching, ","},
+			{emulator.NotRegistered, ","},
 		} {
 			b.pull(register(c.place))
 			b.play("@echo off\n> AT+COPS=?\n< +COPS: " + c.list + ",(0-4),(0-2)\n< OK\n")
 		}
 		b.play("@echo off\n> AT+QENG=\"servingcell\";+QNWINFO\n< +QENG: \"servingcell\",\"SEARCH\"\n< +QNWINFO: No Service\n< OK\n")
 	})
+}
+
+// TestNothingHeard: a scan that finds no network tells the modes alone, as the
+// quirk has it.
+func TestNothingHeard(t *testing.T) {
+	for value, list := range map[string]string{"gap": ",,(0-4),(0-2)", "no-gap": "(0-4),(0-2)"} {
+		bubbleWith(t, emulator.Options{Network: network.Offline{}, Quirks: map[string]string{"cops-list": value}}, func(b *bench) {
+			b.pull(register(emulator.Searching))
+			b.play(quiet + "> AT+COPS=?\n< +COPS: " + list + "\n< OK\n")
+		})
+	}
 }
 
 // TestHandover: another cell is reported where the place is asked for, and only

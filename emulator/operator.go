@@ -180,17 +180,20 @@ func (m *Modem) scanOperators(c *Call) Response {
 	return r
 }
 
-// operatorList is the answer of AT+COPS=?.
+// operatorList is the answer of AT+COPS=?. The empty field is there without a
+// network, too (27.007 7.3).
 func (m *Modem) operatorList() string {
-	var b strings.Builder
-	b.WriteString("+COPS: ")
+	var fields []string
 	for _, o := range m.radio.offers() {
-		fmt.Fprintf(&b, `(%d,"%s","%s","%s",%d),`, o.stat, o.Long, o.Short, o.PLMN, actLTE)
+		fields = append(fields, fmt.Sprintf(`(%d,"%s","%s","%s",%d)`, o.stat, o.Long, o.Short, o.PLMN, actLTE))
 	}
 	if m.quirks[quirkScanGap] == "gap" {
-		b.WriteByte(',')
+		if len(fields) == 0 {
+			fields = append(fields, "")
+		}
+		fields = append(fields, "")
 	}
-	return b.String() + "(0-4),(0-2)"
+	return "+COPS: " + strings.Join(append(fields, "(0-4)", "(0-2)"), ",")
 }
 
 // selectOperator is AT+COPS=: it answers when the module is where it was told to
