@@ -202,6 +202,9 @@ func TestSendMode(t *testing.T) {
 		b.lasts(3*time.Second, tcpHello+"< SEND OK\n")
 		time.AfterFunc(3*time.Second, func() { unacked.Store(0) })
 		b.lasts(3*time.Second, "> AT+QISENDEX=4,\"61\"\n< SEND OK\n")
+		// A peer that is silent for too long has not got it.
+		b.lasts(2*time.Minute, tcpHello+"< SEND FAIL\n")
+		b.play("@echo off\n> AT+QIGETERROR\n< +QIGETERROR: 558,socket write failed\n< OK\n> AT+CSQ\n< +CSQ: 24,99\n< OK\n")
 		b.play("@echo off\n" + tcpHello + "@quiet 1m\n")
 		b.pull(func(l emulator.Levers) {
 			if err := l.DeactivatePDP(1); err != nil {

@@ -23,6 +23,7 @@ type sending struct {
 	// waiting and later answer a command whose answer waits for the peer.
 	waiting Response
 	later   completion
+	until   time.Time // on the modem's clock: it waits no longer
 }
 
 // ask asks for data with a prompt, length bytes or, with 0, up to Ctrl-Z, and
@@ -126,6 +127,7 @@ func (s *sending) send(e *endpoint, data []byte) Response {
 	case cfg.sendInfo == 1:
 		return e.sendInfo(0)
 	case cfg.acked > 0 && e.link.carries == stream:
+		s.until = s.m.clock.Now().Add(peerTime)
 		s.await(e, e.tx.total)
 		return s.waiting
 	}
@@ -145,8 +147,14 @@ func (e *endpoint) sendInfo(status int) Response {
 // clock: the machine does not tell of them.
 const ackPoll = 10 * time.Millisecond
 
+// peerTime is how long a command waits for the peer's acknowledgement, on the
+// modem's clock: what the family's manual has a host ask for it with
+// AT+QISEND=<connectID>,0, 24 times with 5 s between them (that the module has the
+// same patience is inferred). A port must not be lost to a peer that is silent.
+const peerTime = 2 * time.Minute
+
 // await answers the command when the peer has acknowledged the first total bytes
-// that were taken, or never will.
+// that were taken, or will not.
 func (s *sending) await(e *endpoint, total int) {
 	s.m.afterWall(ackPoll, func() {
 		switch {
@@ -155,6 +163,8 @@ func (s *sending) await(e *endpoint, total int) {
 			s.later.Finish(atengine.Fail(WriteFailed))
 		case e.tx.total-e.unacked() >= total:
 			s.later.Finish(atengine.End(sendOK))
+		case !s.m.clock.Now().Before(s.until):
+			s.later.Finish(atengine.Fail(WriteFailed))
 		default:
 			s.await(e, total)
 		}
