@@ -7,8 +7,12 @@ import (
 	"time"
 )
 
-// provideCA makes sure that the CA certificate is on the module, whole.
+// provideCA makes sure that the CA certificate is on the module, whole, where one is
+// needed.
 func (d *driver) provideCA() error {
+	if !d.service.secure {
+		return nil
+	}
 	size, err := d.fileSize()
 	if err != nil {
 		return err

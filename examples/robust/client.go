@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// The states of a client in AT+QSSLSTATE. Some modules call a connected one 3.
+// The states of a client in AT+QSSLSTATE and AT+QISTATE. Some modules call a
+// connected one 3.
 const (
 	stateNone    = 0
 	stateOpening = 1
@@ -19,7 +20,7 @@ func connected(state int) bool { return state == 2 || state == 3 }
 // or refused here with 563 and closed then.
 func (d *driver) connect() error {
 	d.forget()
-	err := d.command(0, `AT+QSSLOPEN=%d,%d,%d,"%s",%d,0`, pdpID, sslID, client, d.host, d.port)
+	err := d.command(0, "%s", d.openCommand())
 	if is(err, causeTimeout, causeStale) {
 		// It may be opening all the same. Whose a result is, is not certain then.
 		d.stray = true
@@ -40,12 +41,12 @@ func (d *driver) awaitOpen() error {
 			return err
 		}
 		if d.pdpDown {
-			return &failure{cause: causePDPDown, what: "AT+QSSLOPEN"}
+			return &failure{cause: causePDPDown, what: "AT" + d.service.open}
 		}
 		result := d.openResult
 		d.openResult = ""
 		if result != "" && !d.stray {
-			return openFailure(result)
+			return d.openFailure(result)
 		}
 		state, err := d.state()
 		switch {
@@ -53,42 +54,42 @@ func (d *driver) awaitOpen() error {
 			return err
 		case connected(state):
 			if result == "" {
-				d.report("no +QSSLOPEN came, but the state says connected")
+				d.report("no %s came, but the state says connected", d.service.open)
 			}
 			d.stray = false
 			return nil
 		case result != "" && state == stateOpening:
-			d.report("+QSSLOPEN: %d,%s belongs to an attempt that was given up", client, result)
+			d.report("%s: %d,%s belongs to an attempt that was given up", d.service.open, client, result)
 		case result != "":
-			return openFailure(result)
+			return d.openFailure(result)
 		case state == stateNone:
 			// It may have ended between the look at the URCs and at the state.
 			if absent++; absent > 1 {
-				return &failure{cause: causeRefused, what: "AT+QSSLOPEN", why: "it ended without +QSSLOPEN"}
+				return &failure{cause: causeRefused, what: "AT" + d.service.open, why: "it ended without " + d.service.open}
 			}
 		}
 		if time.Now().After(until) {
 			d.stray = true
-			return &failure{cause: causeTimeout, what: "+QSSLOPEN"}
+			return &failure{cause: causeTimeout, what: d.service.open}
 		}
 	}
 }
 
-// openFailure is the failure that a result of +QSSLOPEN means, or nil.
-func openFailure(result string) error {
+// openFailure is the failure that the result of an open means, or nil.
+func (d *driver) openFailure(result string) error {
 	code, err := strconv.Atoi(result)
 	switch {
 	case err == nil && code == 0:
 		return nil
 	case err != nil:
-		return &failure{cause: causeGarbled, what: "+QSSLOPEN", why: result}
+		return &failure{cause: causeGarbled, what: d.service.open, why: result}
 	}
-	return &failure{cause: causeRefused, what: "+QSSLOPEN", why: "the open failed", code: code}
+	return &failure{cause: causeRefused, what: d.service.open, why: "the open failed", code: code}
 }
 
 // state asks for the state of the client. One that is not in the list is in none.
 func (d *driver) state() (int, error) {
-	clients, err := d.list("AT+QSSLSTATE", "+QSSLSTATE:")
+	clients, err := d.list("AT"+d.service.state, d.service.state+":")
 	if err != nil {
 		return stateNone, err
 	}
@@ -96,7 +97,7 @@ func (d *driver) state() (int, error) {
 		if field(c, 0) == strconv.Itoa(client) {
 			n, err := strconv.Atoi(field(c, 5))
 			if err != nil {
-				return stateNone, &failure{cause: causeGarbled, what: "AT+QSSLSTATE", why: c}
+				return stateNone, &failure{cause: causeGarbled, what: "AT" + d.service.state, why: c}
 			}
 			return n, nil
 		}
@@ -107,7 +108,7 @@ func (d *driver) state() (int, error) {
 // close closes the client. It is gone afterwards whatever the module says: if
 // not, the next open tells by 563.
 func (d *driver) close() error {
-	err := d.command(maxClose, "AT+QSSLCLOSE=%d", client)
+	err := d.command(maxClose, "AT%s=%d", d.service.close, client)
 	d.forget()
 	return err
 }

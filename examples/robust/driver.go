@@ -11,6 +11,7 @@ import (
 // A config is what a user can say.
 type config struct {
 	apn      string
+	service  service
 	host     string // of the server
 	port     int
 	messages int
@@ -66,7 +67,7 @@ type driver struct {
 	total   int            // recoveries in all
 
 	// What URCs told, since the last open.
-	openResult string // of +QSSLOPEN for our client; "": none yet
+	openResult string // of the open, for our client; "": none yet
 	readable   bool   // "recv"
 	closed     bool   // "closed"
 	pdpDown    bool   // "pdpdeact"
@@ -104,21 +105,20 @@ func (d *driver) run() error {
 func (d *driver) hear(text string) {
 	name, args, _ := strings.Cut(strings.ReplaceAll(text, " ", ""), ":")
 	switch name {
-	case "+QSSLOPEN":
+	case d.service.open:
 		// "4,0" and nothing looser: a client 14 may be somebody else's.
 		if id, result, ok := strings.Cut(args, ","); ok && id == strconv.Itoa(client) {
 			d.openResult = result
 		}
-	case "+QSSLURC":
-		switch args {
-		case fmt.Sprintf(`"recv",%d`, client):
-			d.readable = true
-		case fmt.Sprintf(`"closed",%d`, client):
-			d.closed = true
-		}
-	case "+QIURC":
-		if args == fmt.Sprintf(`"pdpdeact",%d`, pdpID) {
+	case d.service.urc, "+QIURC":
+		switch {
+		case args == fmt.Sprintf(`"pdpdeact",%d`, pdpID):
 			d.pdpDown = true
+		case name != d.service.urc: // of a socket that is not ours
+		case args == fmt.Sprintf(`"recv",%d`, client):
+			d.readable = true
+		case args == fmt.Sprintf(`"closed",%d`, client):
+			d.closed = true
 		}
 	}
 }

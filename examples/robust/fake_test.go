@@ -218,7 +218,7 @@ func drive(t *testing.T, f *fake, change func(*config, *timing)) outcome {
 	if f.file == nil {
 		f.file = []byte("a certificate")
 	}
-	c := config{apn: "UNINET", host: "echo.lab", port: 4433, messages: 3, size: 200, urcPort: "usbmodem"}
+	c := config{apn: "UNINET", service: services["ssl"], host: "echo.lab", port: 4433, messages: 3, size: 200, urcPort: "usbmodem"}
 	limit := newTiming(100, 30*time.Second)
 	limit.floor = 500 * time.Millisecond
 	if change != nil {

@@ -8,7 +8,7 @@ import (
 // What the module says unasked. A line that begins otherwise but like one of
 // them ("+", "^") counts as a URC too: firmware knows more than any manual.
 var urcHeads = []string{
-	"+QSSLURC: ", "+QIURC: ", "+QSSLOPEN: ", "+QIND: ", "+QUSIM: ",
+	"+QSSLURC: ", "+QIURC: ", "+QSSLOPEN: ", "+QIOPEN: ", "+QIND: ", "+QUSIM: ",
 }
 
 // intruders are what has been seen inside other output; intruder looks for

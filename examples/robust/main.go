@@ -1,7 +1,7 @@
 // Robust is a host program for the module that expects the worst: answers that
 // come late, twice, in pieces or not at all, URCs anywhere, connections, contexts
-// and modules that fall over. It sends messages to an echo server over SSL and
-// compares what comes back.
+// and modules that fall over. It sends messages to an echo server, over SSL or as
+// they are, and compares what comes back.
 //
 //	robust [flags] [DEVICE]
 //
@@ -35,8 +35,9 @@ func main() { os.Exit(run(os.Args[1:], os.Getenv, os.Stdout, os.Stderr)) }
 func run(args []string, getenv func(string) string, stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet("robust", flag.ContinueOnError)
 	flags.SetOutput(stderr)
+	kind := flags.String("service", "ssl", "how to connect: ssl, tcp or udp")
 	host := flags.String("host", "echo.lab", "the echo server")
-	port := flags.Int("port", 4433, "its port")
+	port := flags.Int("port", 0, "its port; 0: 4433 with ssl, else 7")
 	count := flags.Int("n", 3, "how many messages to send")
 	size := flags.Int("size", 200, "bytes of a message, 32 to 1460")
 	caFile := flags.String("ca", "", "the CA certificate in PEM, to be uploaded; without it must be on the module")
@@ -61,7 +62,15 @@ func run(args []string, getenv func(string) string, stdout, stderr io.Writer) in
 		say("a number is out of range; see -h")
 		return 1
 	}
-	c := config{apn: *apn, host: *host, port: *port, messages: *count, size: *size, urcPort: *urcPort}
+	service, ok := services[*kind]
+	if !ok {
+		say("there is no service %q; see -h", *kind)
+		return 1
+	}
+	if *port == 0 {
+		*port = service.port
+	}
+	c := config{apn: *apn, service: service, host: *host, port: *port, messages: *count, size: *size, urcPort: *urcPort}
 	if *caFile != "" {
 		var err error
 		if c.ca, err = os.ReadFile(*caFile); err != nil || len(c.ca) == 0 {

@@ -57,6 +57,9 @@ func TestModule(t *testing.T) {
 		stdout, stderr string // stderr in part; "": nothing
 	}{
 		{"no certificate", []string{"-n", "1"}, 1, "", "UFS:cacert.pem: it is not on the module; give it with -ca FILE"},
+		{"a socket", []string{"-service", "tcp"}, 0, allEchoed + "done: 3 messages echoed\n", ""},
+		{"datagrams", []string{"-service", "udp"}, 0, allEchoed + "done: 3 messages echoed\n", ""},
+		{"a socket that is closed after each echo", []string{"-service", "tcp", "-port", "7050"}, 0, allEchoed + "done: 3 messages echoed\n", "the connection was closed: closing the client"},
 		{"upload", []string{"-ca", ca}, 0, allEchoed + "done: 3 messages echoed\n", ""},
 		{"again", nil, 0, allEchoed + "done: 3 messages echoed\n", ""},
 		{"the wrong certificate", []string{"-ca", filepath.Join(files, "client.pem"), "-deadline", "3s"}, 1, "", "uploading it anew"},
@@ -91,6 +94,7 @@ func TestUsage(t *testing.T) {
 		{[]string{"-size", "8", "x"}, "a number is out of range"},
 		{[]string{"-scale", "0", "x"}, "a number is out of range"},
 		{[]string{"-ca", "/none", "x"}, "cannot be read"},
+		{[]string{"-service", "sctp", "x"}, `there is no service "sctp"`},
 		{[]string{"-what"}, "flag provided but not defined"},
 	}
 	for _, tt := range tests {

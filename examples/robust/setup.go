@@ -191,8 +191,11 @@ func (d *driver) deactivate() error {
 	return err
 }
 
-// configureSSL sets the SSL context. Nothing of it survives a boot.
+// configureSSL sets the SSL context, where the connection needs one. Nothing of it survives a boot.
 func (d *driver) configureSSL() error {
+	if !d.service.secure {
+		return nil
+	}
 	if d.untimed {
 		if err := d.checkClock(); err != nil {
 			return err

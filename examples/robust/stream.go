@@ -43,7 +43,7 @@ type want struct {
 // shorter than 200 bytes.
 const maxLine = 4096
 
-// maxBody is the most that AT+QSSLRECV gives at once (seed 2.2.4).
+// maxBody is the most that AT+QSSLRECV and AT+QIRD give at once (seed 2.2.4).
 const maxBody = 1500
 
 // A stream cuts the bytes of a module into tokens. It works byte by byte, so the

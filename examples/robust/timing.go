@@ -16,8 +16,8 @@ const (
 	maxShort      = 2 * time.Second   // manual: 300 ms; a busy module takes longer
 	maxActivate   = 150 * time.Second // AT+QIACT
 	maxDeactivate = 40 * time.Second  // AT+QIDEACT
-	maxOpen       = 150 * time.Second // AT+QSSLOPEN
-	maxClose      = 12 * time.Second  // AT+QSSLCLOSE: 10 s by default, and some
+	maxOpen       = 150 * time.Second // AT+QSSLOPEN, AT+QIOPEN
+	maxClose      = 12 * time.Second  // AT+QSSLCLOSE, AT+QICLOSE: 10 s by default, and some
 	maxReboot     = 15 * time.Second  // AT+CFUN
 	maxBoot       = 40 * time.Second  // to RDY: 11 s is usual, 30 s has been seen
 	maxSIM        = 30 * time.Second  // until the SIM is ready after a boot

@@ -115,7 +115,7 @@ func (d *driver) send(p []byte) error {
 const sendFail = "SEND FAIL"
 
 func (d *driver) sendOnce(p []byte) error {
-	text := fmt.Sprintf("AT+QSSLSEND=%d", client)
+	text := fmt.Sprintf("AT%s=%d", d.service.send, client)
 	if _, err := d.link.do(request{text: text, want: want{prompt: true}}); err != nil {
 		return d.explain(err)
 	}
@@ -138,8 +138,8 @@ func (d *driver) drain() error {
 	for try := 1; ; {
 		d.readable = false
 		r, err := d.link.do(request{
-			text: fmt.Sprintf("AT+QSSLRECV=%d,%d", client, maxBody),
-			want: want{prefix: "+QSSLRECV:", body: true},
+			text: fmt.Sprintf("AT%s=%d,%d", d.service.read, client, maxBody),
+			want: want{prefix: d.service.read + ":", body: true},
 		})
 		err = d.explain(err)
 		switch f := failed(err); {
