@@ -1,6 +1,6 @@
 // Naive is a host program for the module as they are often found: it was written
 // against a module on a desk, with a good network, and works there. It sends
-// messages to an echo server over SSL and compares what comes back.
+// messages to an echo server, over SSL or as they are, and compares what comes back.
 //
 //	naive [flags] [DEVICE]
 //
@@ -35,7 +35,8 @@ func run(args []string, getenv func(string) string, stdout, stderr io.Writer) in
 	flags := flag.NewFlagSet("naive", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	host := flags.String("host", "echo.lab", "the echo server")
-	port := flags.Int("port", 4433, "its port")
+	port := flags.Int("port", 0, "its port; 0: 4433, with -tcp 7")
+	tcp := flags.Bool("tcp", false, "connect without SSL")
 	count := flags.Int("n", 3, "how many messages to send")
 	ca := flags.String("ca", "", "the CA certificate in PEM, to be uploaded; without it must be on the module")
 	if err := flags.Parse(args); err != nil {
@@ -48,7 +49,13 @@ func run(args []string, getenv func(string) string, stdout, stderr io.Writer) in
 	dev, err := openDevice(name)
 	if err == nil {
 		defer dev.Close()
-		m := &modem{dev: dev, in: bufio.NewReader(dev)}
+		m := &modem{dev: dev, in: bufio.NewReader(dev), words: overSSL}
+		if *tcp {
+			m.words = overTCP
+		}
+		if *port == 0 {
+			*port = m.port
+		}
 		err = m.work(*host, *port, *count, *ca, stdout)
 	}
 	if err != nil {
@@ -83,20 +90,16 @@ func (m *modem) work(host string, port, count int, ca string, out io.Writer) err
 			return err
 		}
 	}
-	if err := m.provideCA(ca); err != nil {
-		return err
-	}
-	for _, c := range []string{
-		`AT+QSSLCFG="sslversion",1,4`, `AT+QSSLCFG="ciphersuite",1,0XFFFF`, `AT+QSSLCFG="seclevel",1,1`,
-		`AT+QSSLCFG="cacert",1,"UFS:cacert.pem"`, `AT+QSSLCFG="sni",1,1`,
-		fmt.Sprintf(`AT+QSSLOPEN=1,1,4,"%s",%d,0`, host, port),
-	} {
-		if err := m.command(c); err != nil {
+	if m.secure {
+		if err := m.secureWith(ca); err != nil {
 			return err
 		}
 	}
+	if err := m.command(fmt.Sprintf(`AT%s=%s,"%s",%d,%s`, m.open, m.which, host, port, m.mode)); err != nil {
+		return err
+	}
 	// Assumes that the result comes, and that it is the one of this open.
-	line, err := m.lineWith("+QSSLOPEN:")
+	line, err := m.lineWith(m.open + ":")
 	if err != nil {
 		return err
 	}
@@ -109,7 +112,7 @@ func (m *modem) work(host string, port, count int, ca string, out io.Writer) err
 		}
 		fmt.Fprintf(out, "message %d: 200 bytes echoed\n", i)
 	}
-	for _, c := range []string{"AT+QSSLSTATE", "AT+QSSLCLOSE=4", "AT+QIDEACT=1"} {
+	for _, c := range []string{"AT" + m.state, "AT" + m.close + "=4", "AT+QIDEACT=1"} {
 		if err := m.command(c); err != nil {
 			return err
 		}
@@ -136,6 +139,22 @@ func (m *modem) awaitModule() error {
 	return fmt.Errorf("the module does not answer")
 }
 
+// secureWith prepares for SSL.
+func (m *modem) secureWith(ca string) error {
+	if err := m.provideCA(ca); err != nil {
+		return err
+	}
+	for _, c := range []string{
+		`AT+QSSLCFG="sslversion",1,4`, `AT+QSSLCFG="ciphersuite",1,0XFFFF`, `AT+QSSLCFG="seclevel",1,1`,
+		`AT+QSSLCFG="cacert",1,"UFS:cacert.pem"`, `AT+QSSLCFG="sni",1,1`,
+	} {
+		if err := m.command(c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // provideCA uploads the certificate, where there is a file. Assumes that all of
 // it arrives: the size and checksum that the module answers are not looked at.
 func (m *modem) provideCA(file string) error {
@@ -159,7 +178,7 @@ func (m *modem) provideCA(file string) error {
 
 // exchange sends a message and reads its echo.
 func (m *modem) exchange(msg []byte) error {
-	fmt.Fprintf(m.dev, "AT+QSSLSEND=4,%d\r", len(msg))
+	fmt.Fprintf(m.dev, "AT%s=4,%d\r", m.send, len(msg))
 	// Assumes that the prompt comes, and that the first > is it.
 	if _, err := m.in.ReadString('>'); err != nil {
 		return err
@@ -167,7 +186,7 @@ func (m *modem) exchange(msg []byte) error {
 	if _, err := m.dev.Write(msg); err != nil {
 		return err
 	}
-	if err := m.result("AT+QSSLSEND"); err != nil {
+	if err := m.result("AT" + m.send); err != nil {
 		return err
 	}
 	// Assumes a URC for each message, and after the SEND OK.
@@ -176,12 +195,12 @@ func (m *modem) exchange(msg []byte) error {
 	}
 	// Assumes that one read gets all of it. What stays in the module would be
 	// announced by no further URC.
-	fmt.Fprint(m.dev, "AT+QSSLRECV=4,1500\r")
-	line, err := m.lineWith("+QSSLRECV:")
+	fmt.Fprintf(m.dev, "AT%s=4,1500\r", m.read)
+	line, err := m.lineWith(m.read + ":")
 	if err != nil {
 		return err
 	}
-	n, err := strconv.Atoi(strings.TrimPrefix(line, "+QSSLRECV: "))
+	n, err := strconv.Atoi(strings.TrimPrefix(line, m.read+": "))
 	if err != nil {
 		return fmt.Errorf("not understood: %q", line)
 	}
@@ -193,11 +212,27 @@ func (m *modem) exchange(msg []byte) error {
 	if !bytes.Equal(got, msg) {
 		return fmt.Errorf("%d bytes came back that are not what was sent", n)
 	}
-	return m.result("AT+QSSLRECV")
+	return m.result("AT" + m.read)
 }
+
+// words are those of a kind of connection.
+type words struct {
+	open, send, read, state, close string
+
+	which  string // the parameters of the open before the host
+	mode   string // those behind the port: buffer mode
+	port   int    // of the echo server
+	secure bool
+}
+
+var (
+	overSSL = words{"+QSSLOPEN", "+QSSLSEND", "+QSSLRECV", "+QSSLSTATE", "+QSSLCLOSE", "1,1,4", "0", 4433, true}
+	overTCP = words{"+QIOPEN", "+QISEND", "+QIRD", "+QISTATE", "+QICLOSE", `1,4,"TCP"`, "0,0", 7, false}
+)
 
 // modem is a module at the other end of a serial line.
 type modem struct {
+	words
 	dev io.ReadWriteCloser
 	in  *bufio.Reader
 }

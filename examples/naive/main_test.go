@@ -46,7 +46,7 @@ func TestHealthyModule(t *testing.T) {
 	if err := os.WriteFile(ca, servers.Files()["cacert.pem"], 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, args := range [][]string{{"-ca", ca}, {"-n", "3"}} {
+	for _, args := range [][]string{{"-ca", ca}, {"-n", "3"}, {"-tcp"}} {
 		var stdout, stderr strings.Builder
 		code := run(args, func(string) string { return p.Path() }, &stdout, &stderr)
 		want := "message 1: 200 bytes echoed\nmessage 2: 200 bytes echoed\nmessage 3: 200 bytes echoed\ndone: 3 messages echoed\n"
