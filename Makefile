@@ -24,10 +24,13 @@ demo-faults: build ## two sample hosts against every bundled scenario: one survi
 	$(GO) build -trimpath -o $(BIN)/ ./examples/...
 	@echo "== examples/robust: all of it must pass"
 	$(BIN)/qsim matrix --lab --scenarios codes,field --jobs 8 --artifacts $(BIN)/faults-robust -- $(BIN)/robust -ca lab/pki/ca.pem
+	$(BIN)/qsim matrix --lab --scenarios sockets --jobs 8 --artifacts $(BIN)/faults-robust-sockets -- $(BIN)/robust -service tcp
 	@echo "== examples/naive: what an ordinary driver makes of the same"
 	@if $(BIN)/qsim matrix --lab --scenarios codes,field --jobs 24 --timeout 20s --artifacts $(BIN)/faults-naive -- $(BIN)/naive -ca lab/pki/ca.pem; \
 	then echo "the naive host passed: the scenarios do not bite" >&2; exit 1; fi
-	@echo "the reports are $(BIN)/faults-robust/report.html and $(BIN)/faults-naive/report.html"
+	@if $(BIN)/qsim matrix --lab --scenarios sockets --jobs 24 --timeout 20s --artifacts $(BIN)/faults-naive-sockets -- $(BIN)/naive -tcp; \
+	then echo "the naive host passed: the scenarios of sockets do not bite" >&2; exit 1; fi
+	@echo "the reports are $(BIN)/faults-*/report.html"
 
 test: ## everything a newcomer needs to trust a change, race detector included
 	@$(if $(RACE),:,echo "no C compiler: the tests run without the race detector")

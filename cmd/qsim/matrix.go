@@ -41,7 +41,7 @@ func matrixCommand() *cobra.Command {
 came of it: the exit code, the expectations that were met, and what was seen
 instead of those that were not.
 
---scenarios names sets of bundled ones (codes, field), single ones (error-565),
+--scenarios names sets of bundled ones (codes, field, sockets), single ones (error-565),
 files, and directories of files, parted by commas. COMMAND finds in its
 environment what qsim exec gives it, and QSIM_SCENARIO. Its output is kept, not
 shown; its stdin is empty. One that is not done after --timeout is ended and

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -77,20 +78,35 @@ func robustHost(t *testing.T) []string {
 // TestRobustHost: the robust example survives every bundled scenario.
 func TestRobustHost(t *testing.T) {
 	t.Parallel()
-	eachScenario(t, library.Names(), robustHost(t), func(t *testing.T, run *report.Run) {
-		if !run.Passed() {
-			t.Errorf("%s\nthe host said:\n%s\n%s", run.Why(), run.Output, run.Transcript)
+	host := robustHost(t)
+	for _, set := range library.Sets() {
+		names, err := library.Set(set)
+		if err != nil {
+			t.Fatal(err)
 		}
-	})
+		how := host
+		if set == "sockets" {
+			how = append(slices.Clone(host), "-service", "tcp")
+		}
+		eachScenario(t, names, how, func(t *testing.T, run *report.Run) {
+			if !run.Passed() {
+				t.Errorf("%s\nthe host said:\n%s\n%s", run.Why(), run.Output, run.Transcript)
+			}
+		})
+	}
 }
 
 // TestIdleHost: a host that does nothing and ends with 0 passes none of those
 // from the field. (Some of the codes concern only who gives a certain command.)
 func TestIdleHost(t *testing.T) {
 	t.Parallel()
-	names, err := library.Set("field")
-	if err != nil {
-		t.Fatal(err)
+	var names []string
+	for _, set := range []string{"field", "sockets"} {
+		of, err := library.Set(set)
+		if err != nil {
+			t.Fatal(err)
+		}
+		names = append(names, of...)
 	}
 	eachScenario(t, names, []string{"true"}, func(t *testing.T, run *report.Run) {
 		if run.Passed() || run.Exit != 0 || run.Error != "" {

@@ -19,9 +19,10 @@ func scenarioCommand() *cobra.Command {
 		Use:   "scenario",
 		Short: "What can go wrong: list, show, check and begin scenarios",
 		Long: `A scenario is a YAML file that says what goes wrong with a modem, and what the
-host on it must do about it. Some come with qsim, known by their names and in two
-sets: codes, one for each result code of the module, and field, misbehaviour that
-was met in the field. Your own are known by their path.`,
+host on it must do about it. Some come with qsim, known by their names and in three
+sets: codes, one for each result code of the module; field, misbehaviour that was
+met in the field, for hosts that use SSL; and sockets, such for hosts that use TCP
+or UDP. Your own are known by their path.`,
 		Example: `  qsim scenario list
   qsim scenario new mine.yaml
   qsim scenario check mine.yaml`,
@@ -94,8 +95,8 @@ func scenarioListCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list [SET]",
 		Short: "The scenarios that come with qsim",
-		Long: `List the scenarios that come with qsim, or those of one set: codes or field. With
---json the list also tells what each is about and what a robust host does.`,
+		Long: `List the scenarios that come with qsim, or those of one set: codes, field or sockets.
+With --json the list also tells what each is about and what a robust host does.`,
 		Example: `  qsim scenario list
   qsim scenario list field --json`,
 		Args:      atMostOne("set", "qsim scenario list codes"),

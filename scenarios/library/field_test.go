@@ -26,10 +26,24 @@ var fieldRows = map[string]int{
 	"urc-before-prompt": 77,
 }
 
+// socketRows are those of them that are about sockets, with the commands of
+// sockets.
+var socketRows = map[string]int{
+	"socket-late-data-after-close": 9, "socket-empty-read": 13, "socket-glued-lines": 14, "socket-slow-close": 15,
+	"socket-open-of-another": 16, "socket-zero-poll": 19, "socket-lying-send-ok": 20, "socket-prompt-steal": 44,
+	"socket-hang-after-send-error": 54,
+}
+
 // TestField: each of these reports has its scenario, no other one has any, and
 // each says where the report is.
-func TestField(t *testing.T) {
-	names, err := library.Set("field")
+func TestField(t *testing.T) { testReports(t, "field", fieldRows) }
+
+// TestSockets: the same with those of sockets.
+func TestSockets(t *testing.T) { testReports(t, "sockets", socketRows) }
+
+func testReports(t *testing.T, set string, reports map[string]int) {
+	t.Helper()
+	names, err := library.Set(set)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,7 +53,7 @@ func TestField(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		row := fieldRows[name]
+		row := reports[name]
 		rows[name] = row
 		if !slices.Contains(s.Tags, fmt.Sprintf("row-%d", row)) {
 			t.Errorf("%s: the tags %v lack row-%d", name, s.Tags, row)
@@ -48,7 +62,7 @@ func TestField(t *testing.T) {
 			t.Errorf("%s: the source is %q", name, s.Source)
 		}
 	}
-	if diff := cmp.Diff(fieldRows, rows); diff != "" {
+	if diff := cmp.Diff(reports, rows); diff != "" {
 		t.Errorf("-wanted +there\n%s", diff)
 	}
 }

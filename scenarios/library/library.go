@@ -1,7 +1,8 @@
 // Package library holds the scenarios that come with qsim, in sets:
 //
 //   - codes: one for each result code of seed 5, which forces it
-//   - field: misbehaviour of modules that was met in the field
+//   - field: misbehaviour of modules that was met in the field, for hosts that use SSL
+//   - sockets: what of that is about sockets, for hosts that use TCP or UDP
 //
 // Each is known by the name of its file, such as error-565.
 package library
@@ -18,7 +19,7 @@ import (
 	"github.com/quectel-sim/qsim/scenarios/scenario"
 )
 
-//go:embed codes field
+//go:embed codes field sockets
 var files embed.FS
 
 //go:embed starter.yaml
@@ -31,7 +32,7 @@ func Starter() string { return starter }
 const ending = ".yaml"
 
 // Sets are the names of the sets.
-func Sets() []string { return []string{"codes", "field"} }
+func Sets() []string { return []string{"codes", "field", "sockets"} }
 
 // Names are the names of all scenarios, set by set.
 func Names() (all []string) {
