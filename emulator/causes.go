@@ -56,6 +56,7 @@ var causes = []Cause{
 	{WriteFailed, "AT+QSSLSEND", "writing to the connection has failed, and the end of it was not seen yet"},
 
 	{WriteFailed, "AT+QISEND", "the peer does not read, and the send buffer has no room (AT+QICFG=\"send/buffersize\")"},
+	{WriteFailed, "AT+QISEND", "the peer has not acknowledged the data within 2 minutes, or the connection ended first (AT+QICFG=\"TCP/SendMode\")"},
 	{WriteFailed, "AT+QISENDEX", "the peer does not read, and the send buffer has no room (AT+QICFG=\"send/buffersize\")"},
 
 	{AcceptFailed, "a TCP LISTENER", "the machine has no socket for one who connects"},

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -45,6 +46,11 @@ var socketProvocations = map[string]provocation{
 	"558, AT+QISEND: the peer does not read, and the send buffer has no room (AT+QICFG=\"send/buffersize\")": {
 		net: &wires{serve: unread}, script: "> AT+QICFG=\"send/buffersize\",1460\n< OK\n" + tcpOpened +
 			"> AT+QISEND=4,1460\n<< \\r\\n>\\x20\n>> " + strings.Repeat("x", 1460) + "\n< SEND OK\n" + tcpHello + "< SEND FAIL\n",
+	},
+	"558, AT+QISEND: the peer has not acknowledged the data within 2 minutes, or the connection ended first (AT+QICFG=\"TCP/SendMode\")": {
+		net: &wires{wrap: func(c net.Conn) net.Conn { return slowPeer{c, new(atomic.Int64)} }},
+		script: "> AT+QICFG=\"TCP/SendMode\",1\n< OK\n> AT+QIOPEN=1,4,\"TCP\",\"192.0.2.1\",80\n< OK\n< +QIOPEN: 4,0\n" + tcpHello +
+			"< SEND FAIL\n< +QIURC: \"recv\",4\n",
 	},
 	"558, AT+QISENDEX: the peer does not read, and the send buffer has no room (AT+QICFG=\"send/buffersize\")": {
 		net: &wires{serve: unread}, script: "> AT+QICFG=\"send/buffersize\",1460\n< OK\n" + tcpOpened +
