@@ -80,8 +80,11 @@ func OpenPTY() (*PTY, error) {
 }
 
 // openMaster opens a PTY, makes its slave raw and closes the slave: held open,
-// it would hide the host's close.
+// it would hide the host's close. No other program is started meanwhile: until it
+// has closed its copy of the slave it would look like a host.
 func openMaster() (master *os.File, path string, err error) {
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
 	m, slave, err := openPair()
 	if err != nil {
 		return nil, "", err

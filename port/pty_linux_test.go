@@ -4,8 +4,10 @@ import (
 	"errors"
 	"io"
 	"os"
+	"os/exec"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 
 	"go.bug.st/serial"
@@ -258,6 +260,44 @@ func TestHostGoneEndsWait(t *testing.T) {
 		}
 		if err := within(t, "send", func() error { return <-sent }); !errors.Is(err, ErrNoHost) {
 			t.Fatalf("send: %v, want ErrNoHost", err)
+		}
+	}
+}
+
+// A program that is started beside a new PTY is no host of it, though it has a copy
+// of the slave until it runs.
+func TestStartedProgramIsNoHost(t *testing.T) {
+	const starters, ptys = 4, 100
+	done := make(chan struct{})
+	var all sync.WaitGroup
+	for range starters {
+		all.Go(func() {
+			for {
+				select {
+				case <-done:
+					return
+				default:
+				}
+				if err := exec.Command("true").Run(); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	defer all.Wait()
+	defer close(done)
+	for range ptys {
+		p, err := OpenPTY()
+		if err != nil {
+			t.Fatal(err)
+		}
+		here, err := p.look()
+		if err = errors.Join(err, p.Close()); err != nil {
+			t.Fatal(err)
+		}
+		if here {
+			t.Fatal("a host that nobody is")
 		}
 	}
 }
