@@ -14,8 +14,9 @@
 // all that is wrong with it. An error is a JSON object with code, message and
 // hint.
 //
-// The paths name no modem, since a process has one: others could stand under
-// /v1/modems/N/.
+// The paths name no modem, since most processes have one. Where there are several,
+// each has all of them behind its number: /modems/3/v1/state is that of the fourth,
+// and /v1/modems lists them.
 package control
 
 //go:generate go run ./internal/openapi

@@ -35,6 +35,7 @@ func (e *Error) Error() string { return e.Message }
 var statuses = map[string]int{
 	"invalid":            http.StatusBadRequest, // what was sent
 	"forbidden":          http.StatusForbidden,  // a web page, or a name that leads here from elsewhere
+	"which":              http.StatusNotFound, // of several modems
 	"not_found":          http.StatusNotFound,
 	"method_not_allowed": http.StatusMethodNotAllowed,
 	"timeout":            http.StatusRequestTimeout,

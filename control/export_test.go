@@ -25,7 +25,7 @@ func ServeWithin(addr string, t Target, log *slog.Logger, request, alive time.Du
 	if rules > 0 {
 		l.rules = rules
 	}
-	return serve(addr, false, t, log, l)
+	return serve(Options{Address: addr, Version: "test", Log: log}, l, []Target{t})
 }
 
 // Row is a row of the table of routes.

@@ -14,7 +14,7 @@ import (
 	"github.com/quectel-sim/qsim/scenarios/fault"
 )
 
-func (s *Server) listFaults(w http.ResponseWriter, _ *http.Request) error {
+func (s *door) listFaults(w http.ResponseWriter, _ *http.Request) error {
 	list, err := s.faults()
 	if err != nil {
 		return err
@@ -22,7 +22,7 @@ func (s *Server) listFaults(w http.ResponseWriter, _ *http.Request) error {
 	return answer(w, http.StatusOK, Faults{list})
 }
 
-func (s *Server) addFault(w http.ResponseWriter, r *http.Request) error {
+func (s *door) addFault(w http.ResponseWriter, r *http.Request) error {
 	var rule fault.Rule
 	if err := read(w, r, &rule); err != nil {
 		return err
@@ -48,7 +48,7 @@ func (s *Server) addFault(w http.ResponseWriter, r *http.Request) error {
 	return answer(w, http.StatusCreated, f)
 }
 
-func (s *Server) removeFaults(w http.ResponseWriter, r *http.Request) error {
+func (s *door) removeFaults(w http.ResponseWriter, r *http.Request) error {
 	if err := nothing(r); err != nil {
 		return err
 	}
@@ -66,7 +66,7 @@ func (s *Server) removeFaults(w http.ResponseWriter, r *http.Request) error {
 	return answer(w, http.StatusOK, removed)
 }
 
-func (s *Server) removeFault(w http.ResponseWriter, r *http.Request) error {
+func (s *door) removeFault(w http.ResponseWriter, r *http.Request) error {
 	if err := nothing(r); err != nil {
 		return err
 	}
@@ -89,7 +89,7 @@ func (s *Server) removeFault(w http.ResponseWriter, r *http.Request) error {
 }
 
 // faults are the rules that are armed.
-func (s *Server) faults() ([]Fault, error) {
+func (s *door) faults() ([]Fault, error) {
 	var held []fault.Held
 	err := s.t.Modem.Do(func(emulator.Levers) error {
 		held = s.t.Faults.Rules()

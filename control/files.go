@@ -13,7 +13,7 @@ import (
 // The file store is safe for concurrent use, so reading it needs no loop;
 // changes go through it, so that no command sees one half done.
 
-func (s *Server) listFiles(w http.ResponseWriter, _ *http.Request) error {
+func (s *door) listFiles(w http.ResponseWriter, _ *http.Request) error {
 	list, err := s.t.Files.List()
 	if err != nil {
 		return err
@@ -29,7 +29,7 @@ func (s *Server) listFiles(w http.ResponseWriter, _ *http.Request) error {
 	return answer(w, http.StatusOK, files)
 }
 
-func (s *Server) getFile(w http.ResponseWriter, r *http.Request) error {
+func (s *door) getFile(w http.ResponseWriter, r *http.Request) error {
 	data, err := s.t.Files.ReadFile(fileName(r))
 	if err != nil {
 		return err
@@ -41,7 +41,7 @@ func (s *Server) getFile(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-func (s *Server) putFile(w http.ResponseWriter, r *http.Request) error {
+func (s *door) putFile(w http.ResponseWriter, r *http.Request) error {
 	name := fileName(r)
 	u, err := s.t.Files.Usage()
 	if err != nil {
@@ -65,7 +65,7 @@ func (s *Server) putFile(w http.ResponseWriter, r *http.Request) error {
 	return answer(w, http.StatusOK, File{Name: name, Size: int64(len(data)), Checksum: fmt.Sprintf("%x", vfs.Sum(data))})
 }
 
-func (s *Server) removeFile(w http.ResponseWriter, r *http.Request) error {
+func (s *door) removeFile(w http.ResponseWriter, r *http.Request) error {
 	name := fileName(r)
 	err := nothing(r)
 	if err == nil {

@@ -110,7 +110,7 @@ func TestUnknown(t *testing.T) {
 // TestWebPages: a page in a browser moves nothing, whatever it calls the server.
 func TestWebPages(t *testing.T) {
 	r := newRig(t, limits{})
-	s, err := control.Serve("127.0.0.1:0", false, r.target, nil)
+	s, err := control.Serve(control.Options{Address: "127.0.0.1:0", Version: "test"}, r.target)
 	r.must(err)
 	defer s.Close()
 	for _, c := range []struct {

@@ -11,10 +11,10 @@ import (
 	"github.com/quectel-sim/qsim/scenarios/fault"
 )
 
-func (s *Server) getState(w http.ResponseWriter, _ *http.Request) error { return s.answerState(w) }
+func (s *door) getState(w http.ResponseWriter, _ *http.Request) error { return s.answerState(w) }
 
 // answerState answers how the modem stands now.
-func (s *Server) answerState(w http.ResponseWriter) error {
+func (s *door) answerState(w http.ResponseWriter) error {
 	var state State
 	var held []fault.Held
 	err := s.t.Modem.Do(func(l emulator.Levers) error {
@@ -32,7 +32,7 @@ func (s *Server) answerState(w http.ResponseWriter) error {
 }
 
 // pull pulls a lever, and answers how the modem stands then.
-func (s *Server) pull(w http.ResponseWriter, text string, f func(l emulator.Levers) error) error {
+func (s *door) pull(w http.ResponseWriter, text string, f func(l emulator.Levers) error) error {
 	if err := s.do(text, f); err != nil {
 		return err
 	}
@@ -47,7 +47,7 @@ func notNow(err error) error {
 	return refuse("conflict", "see GET /v1/state, or qsim ctl state", "%v", err)
 }
 
-func (s *Server) sendURC(w http.ResponseWriter, r *http.Request) error {
+func (s *door) sendURC(w http.ResponseWriter, r *http.Request) error {
 	var u URC
 	if err := read(w, r, &u); err != nil {
 		return err
@@ -58,7 +58,7 @@ func (s *Server) sendURC(w http.ResponseWriter, r *http.Request) error {
 	return s.pull(w, "urc "+u.Text, func(l emulator.Levers) error { return notNow(l.SendURC(u.Port, u.Text)) })
 }
 
-func (s *Server) dropDTR(w http.ResponseWriter, r *http.Request) error {
+func (s *door) dropDTR(w http.ResponseWriter, r *http.Request) error {
 	var d DTR
 	if err := read(w, r, &d); err != nil {
 		return err
@@ -77,7 +77,7 @@ func (s *Server) dropDTR(w http.ResponseWriter, r *http.Request) error {
 	return s.pull(w, strings.TrimSpace("dtr dropped "+d.Port), func(l emulator.Levers) error { return notNow(l.DropDTR(d.Port)) })
 }
 
-func (s *Server) power(w http.ResponseWriter, r *http.Request) error {
+func (s *door) power(w http.ResponseWriter, r *http.Request) error {
 	var p Power
 	if err := read(w, r, &p); err != nil {
 		return err
@@ -95,7 +95,7 @@ func (s *Server) power(w http.ResponseWriter, r *http.Request) error {
 	})
 }
 
-func (s *Server) sim(w http.ResponseWriter, r *http.Request) error {
+func (s *door) sim(w http.ResponseWriter, r *http.Request) error {
 	var sim SIM
 	if err := read(w, r, &sim); err != nil {
 		return err
@@ -110,7 +110,7 @@ func (s *Server) sim(w http.ResponseWriter, r *http.Request) error {
 	})
 }
 
-func (s *Server) network(w http.ResponseWriter, r *http.Request) error {
+func (s *door) network(w http.ResponseWriter, r *http.Request) error {
 	var n Network
 	if err := read(w, r, &n); err != nil {
 		return err
@@ -201,7 +201,7 @@ const (
 	lastYear  = 2069
 )
 
-func (s *Server) setRTC(w http.ResponseWriter, r *http.Request) error {
+func (s *door) setRTC(w http.ResponseWriter, r *http.Request) error {
 	var c RTC
 	if err := read(w, r, &c); err != nil {
 		return err
@@ -216,7 +216,7 @@ func (s *Server) setRTC(w http.ResponseWriter, r *http.Request) error {
 	})
 }
 
-func (s *Server) reset(w http.ResponseWriter, r *http.Request) error {
+func (s *door) reset(w http.ResponseWriter, r *http.Request) error {
 	if err := nothing(r); err != nil {
 		return err
 	}

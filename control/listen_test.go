@@ -20,7 +20,7 @@ func TestSocket(t *testing.T) {
 	r := newRig(t, limits{})
 	dir := t.TempDir()
 	path := filepath.Join(dir, "s")
-	serve := func() (*control.Server, error) { return control.Serve("unix:"+path, false, r.target, nil) }
+	serve := func() (*control.Server, error) { return control.Serve(control.Options{Address: "unix:"+path}, r.target) }
 
 	dead, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
 	r.must(err)
@@ -72,7 +72,7 @@ func TestOneOfMany(t *testing.T) {
 	servers := make(chan *control.Server, 16)
 	for range cap(servers) {
 		wait.Go(func() {
-			if s, err := control.Serve("unix:"+path, false, r.target, nil); err == nil {
+			if s, err := control.Serve(control.Options{Address: "unix:"+path}, r.target); err == nil {
 				servers <- s
 			}
 		})
@@ -103,7 +103,7 @@ func TestAddresses(t *testing.T) {
 		"unix:/nowhere/at/s":                "no such file or directory",
 		"unix:/" + strings.Repeat("x", 200): "too long for a socket",
 	} {
-		if s, err := control.Serve(addr, false, r.target, nil); err == nil || !strings.Contains(err.Error(), says) {
+		if s, err := control.Serve(control.Options{Address: addr}, r.target); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%q: %v, want %q", addr, err, says)
 			if err == nil {
 				s.Close()
@@ -111,7 +111,7 @@ func TestAddresses(t *testing.T) {
 		}
 	}
 	for addr, insecure := range map[string]bool{"127.0.0.1:0": false, "localhost:0": false, "0.0.0.0:0": true} {
-		s, err := control.Serve(addr, insecure, r.target, nil)
+		s, err := control.Serve(control.Options{Address: addr, Insecure: insecure}, r.target)
 		r.must(err)
 		_, port, _ := net.SplitHostPort(s.Address())
 		res, err := http.Get("http://127.0.0.1:" + port + "/v1/version")

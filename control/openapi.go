@@ -46,6 +46,13 @@ func OpenAPI() ([]byte, error) {
 			"description": "Looks at a running modem and moves what lies behind its AT commands. What is sent may be YAML as well. " +
 				"Requests of web pages of another origin are refused.",
 		},
+		"servers": []object{
+			{"url": "/", "description": "the modem, where there is one alone"},
+			{
+				"url": "/modems/{modem}", "description": "one of several",
+				"variables": object{"modem": object{"default": "0", "description": "its number, from 0; GET /v1/modems lists them"}},
+			},
+		},
 		"paths":      paths,
 		"components": object{"schemas": d.schemas},
 	}, "", "  ")

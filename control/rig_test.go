@@ -76,7 +76,7 @@ func newRig(t *testing.T, l limits) *rig {
 	r.must(m.Attach(p))
 	r.host = host
 	t.Cleanup(func() { host.Close() })
-	r.target = control.Target{Modem: m, Faults: engine, Files: files, Journal: log, Version: "test"}
+	r.target = control.Target{Modem: m, Faults: engine, Files: files, Journal: log}
 	r.server, err = control.ServeWithin("unix:"+filepath.Join(t.TempDir(), "s"), r.target, nil,
 		l.request, l.alive, l.connections, l.streams, l.rules)
 	r.must(err)

@@ -20,13 +20,14 @@ import (
 	"github.com/quectel-sim/qsim/vfs"
 )
 
-// Target is what is looked at and moved. All but Version must be there.
+// Target is a modem that is looked at and moved. What has no remark must be there.
 type Target struct {
 	Modem   *emulator.Modem
 	Faults  *fault.Engine // attached to the modem
 	Files   *vfs.FS       // the modem's
 	Journal *journal.Journal
-	Version string // of qsim
+	Device  string // what its host opens; "": nobody asks
+	Link    string // what leads there; "": nothing
 }
 
 // limits are what a server bears.
@@ -38,16 +39,25 @@ type limits struct {
 	rules                  int // faults at one time
 }
 
-// usual are the limits of Serve. A client that is slow gets its time; one that
-// only holds a connection does not.
+// usual are the limits of Serve with one modem. A client that is slow gets its
+// time; one that only holds a connection does not.
 var usual = limits{
 	header: 5 * time.Second, request: 30 * time.Second, write: 10 * time.Second, idle: 30 * time.Second,
 	alive: 15 * time.Second, connections: 128, streams: 32, rules: 10_000,
 }
 
+// of are the limits of a server of n modems: one who looks at all of them needs a
+// stream, and a connection for it, of each.
+func (l limits) of(n int) limits {
+	l.streams += n - 1
+	l.connections += n - 1
+	return l
+}
+
 // Server is one that runs.
 type Server struct {
-	t       Target
+	modems  []Target
+	qsim    string // its version
 	limits  limits
 	address string
 	local   bool // only for this machine
@@ -59,26 +69,34 @@ type Server struct {
 	serving sync.WaitGroup
 }
 
-// Serve serves t at addr: unix:PATH, or HOST:PORT of an address of this machine;
-// of another one only when it may be insecure, since nobody is asked who he is.
-// Port 0 takes a free one. The socket of a process that has gone is replaced.
-// Close ends it, before the modem is closed. log may be nil.
-func Serve(addr string, insecure bool, t Target, log *slog.Logger) (*Server, error) {
-	return serve(addr, insecure, t, log, usual)
+// Options say where a server is, and who may reach it.
+type Options struct {
+	Address  string       // unix:PATH, or HOST:PORT of an address of this machine; port 0 takes a free one
+	Insecure bool         // it may be the address of another machine: nobody is asked who he is
+	Version  string       // of qsim
+	Log      *slog.Logger // nil: silent
 }
 
-func serve(addr string, insecure bool, t Target, log *slog.Logger, limits limits) (*Server, error) {
-	l, shown, err := listen(addr, insecure)
+// Serve serves modems, of which there is one at least. The socket of a process
+// that has gone is replaced. Close ends it, before the modems are closed.
+func Serve(o Options, modems ...Target) (*Server, error) {
+	return serve(o, usual.of(len(modems)), modems)
+}
+
+func serve(o Options, limits limits, modems []Target) (*Server, error) {
+	l, shown, err := listen(o.Address, o.Insecure)
 	if err != nil {
 		return nil, err
 	}
+	log := o.Log
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
 	ctx, quit := context.WithCancel(context.Background())
 	s := &Server{
-		t: t, limits: limits, address: shown, guard: http.NewCrossOriginProtection(), mux: http.NewServeMux(),
-		local:   !insecure && !strings.HasPrefix(shown, UnixPrefix),
+		modems: modems, qsim: o.Version,
+		limits: limits, address: shown, guard: http.NewCrossOriginProtection(), mux: http.NewServeMux(),
+		local:   !o.Insecure && !strings.HasPrefix(shown, UnixPrefix),
 		streams: make(chan struct{}, limits.streams), quit: quit,
 	}
 	s.fill()
@@ -126,7 +144,7 @@ func (s *Server) fill() {
 		s.mux.HandleFunc(r.method+" "+r.path, func(w http.ResponseWriter, q *http.Request) {
 			err := onlyQuery(q, r.query)
 			if err == nil {
-				err = r.serve(s, w, q)
+				err = s.lead(&r, w, q)
 			}
 			if err != nil {
 				s.fail(w, err)
@@ -156,7 +174,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	case q.Method == http.MethodConnect || path.Clean("/"+asked) != asked:
 		s.fail(w, unknownPath(q)) // the mux would lead to another path
 	default:
-		s.mux.ServeHTTP(w, q)
+		s.toModem(w, q)
 	}
 }
 
@@ -181,17 +199,4 @@ func (s *Server) fail(w http.ResponseWriter, err error) {
 	}
 	// An Error is always JSON.
 	_ = answer(w, e.Status, e)
-}
-
-// do runs f on the modem's loop. What it is about to do goes to the journal, and
-// that it could not.
-func (s *Server) do(text string, f func(l emulator.Levers) error) error {
-	return s.t.Modem.Do(func(l emulator.Levers) error {
-		s.t.Journal.Control(s.t.Modem.Now(), text)
-		err := f(l)
-		if err != nil {
-			s.t.Journal.Control(s.t.Modem.Now(), "refused: "+err.Error())
-		}
-		return err
-	})
 }

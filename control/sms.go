@@ -6,7 +6,7 @@ import (
 	"github.com/quectel-sim/qsim/emulator"
 )
 
-func (s *Server) listSMS(w http.ResponseWriter, _ *http.Request) error {
+func (s *door) listSMS(w http.ResponseWriter, _ *http.Request) error {
 	var list Messages
 	err := s.t.Modem.Do(func(l emulator.Levers) error {
 		list = Messages{Number: l.Number(), Sent: l.SentSMS(), Waiting: l.WaitingSMS()}
@@ -18,7 +18,7 @@ func (s *Server) listSMS(w http.ResponseWriter, _ *http.Request) error {
 	return answer(w, http.StatusOK, list)
 }
 
-func (s *Server) sendSMS(w http.ResponseWriter, r *http.Request) error {
+func (s *door) sendSMS(w http.ResponseWriter, r *http.Request) error {
 	var m SMS
 	if err := read(w, r, &m); err != nil {
 		return err

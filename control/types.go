@@ -73,6 +73,20 @@ type RTC struct {
 	To decl.Time `yaml:"to" need:"yes" doc:"what AT+CCLK? shows from now on, with its zone; a year from 1970 to 2069"`
 }
 
+// Modem is one of those that are served.
+type Modem struct {
+	Number int    `json:"number"` // from 0; /modems/NUMBER/v1 is its interface
+	Device string `json:"device,omitempty"`
+	Link   string `json:"link,omitempty"`
+	Module string `json:"module"` // as AT+CGMM prints it
+	IMEI   string `json:"imei"`
+}
+
+// Modems are all that are served.
+type Modems struct {
+	Modems []Modem `json:"modems"`
+}
+
 // State is how the modem stands.
 type State struct {
 	emulator.State

@@ -15,7 +15,7 @@ import (
 // maxEntries is how many entries of the journal one answer holds.
 const maxEntries = 1000
 
-func (s *Server) getJournal(w http.ResponseWriter, r *http.Request) error {
+func (s *door) getJournal(w http.ResponseWriter, r *http.Request) error {
 	since, _, err := number(r, "since")
 	if err != nil {
 		return err
@@ -36,7 +36,7 @@ func (s *Server) getJournal(w http.ResponseWriter, r *http.Request) error {
 }
 
 // start is the number behind which a stream begins.
-func (s *Server) start(r *http.Request) (uint64, error) {
+func (s *door) start(r *http.Request) (uint64, error) {
 	if id := r.Header.Get("Last-Event-ID"); id != "" {
 		n, err := strconv.ParseUint(id, 10, 63)
 		if err != nil {
@@ -56,7 +56,7 @@ const portion = 256
 
 // events is a stream. It ends with its client, one that does not read, or the
 // server.
-func (s *Server) events(w http.ResponseWriter, r *http.Request) error {
+func (s *door) events(w http.ResponseWriter, r *http.Request) error {
 	seq, err := s.start(r)
 	if err != nil {
 		return err
@@ -102,7 +102,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) error {
 }
 
 // send writes a part of a stream, to a client that takes it in time.
-func (s *Server) send(w http.ResponseWriter, out *http.ResponseController, text []byte) error {
+func (s *door) send(w http.ResponseWriter, out *http.ResponseController, text []byte) error {
 	if err := out.SetWriteDeadline(time.Now().Add(s.limits.write)); err != nil {
 		return err
 	}
@@ -130,8 +130,8 @@ func sse(entries []journal.Entry, lost uint64) []byte {
 	return text
 }
 
-func (s *Server) version(w http.ResponseWriter, _ *http.Request) error {
-	v := Version{Version: s.t.Version, API: "v1", Schema: journal.Schema}
+func (s *door) version(w http.ResponseWriter, _ *http.Request) error {
+	v := Version{Version: s.qsim, API: "v1", Schema: journal.Schema}
 	err := s.t.Modem.Do(func(l emulator.Levers) error {
 		v.Module = l.State().Module
 		return nil
@@ -145,7 +145,7 @@ func (s *Server) version(w http.ResponseWriter, _ *http.Request) error {
 //go:embed openapi.json
 var description []byte
 
-func (s *Server) openapi(w http.ResponseWriter, _ *http.Request) error {
+func (s *door) openapi(w http.ResponseWriter, _ *http.Request) error {
 	w.Header().Set("Content-Type", "application/json")
 	// Where the client is gone nobody is left to be told.
 	_, _ = w.Write(description)

@@ -16,9 +16,12 @@ type identity struct {
 	msisdn string // the subscriber number, +86 and 11 digits
 }
 
-// newIdentity draws numbers of the right shape: the same seed, the same module.
-func newIdentity(p Profile, r *rand.Rand) identity {
-	imei := fmt.Sprintf("%s%06d", p.TAC, r.IntN(1e6))
+// newIdentity draws numbers of the right shape: the same seed, the same module. The
+// IMEI comes of the seed alone, so that of a million seeds in a row none has that of
+// another.
+func newIdentity(p Profile, seed uint64, r *rand.Rand) identity {
+	const serials, stride = 1_000_000, 386_417 // which have no common factor
+	imei := fmt.Sprintf("%s%06d", p.TAC, seed%serials*stride%serials)
 	iccid := fmt.Sprintf("898601%013d", r.Int64N(1e13))
 	return identity{
 		imei:   imei + luhn(imei),

@@ -134,7 +134,7 @@ func New(o Options) (*Modem, error) {
 	if m.log == nil {
 		m.log = slog.New(slog.DiscardHandler)
 	}
-	m.id = newIdentity(profile, m.random)
+	m.id = newIdentity(profile, o.Seed, m.random)
 	m.radio = newRadio()
 	m.nitz = newNITZ()
 	m.sms.set = factorySMS()
@@ -160,6 +160,12 @@ func New(o Options) (*Modem, error) {
 	go m.run(m.shutDown)
 	return m, nil
 }
+
+// Module is the module's name, as AT+CGMM prints it.
+func (m *Modem) Module() string { return m.profile.Name }
+
+// IMEI is the module's, 15 digits. It does not change.
+func (m *Modem) IMEI() string { return m.id.imei }
 
 // ErrClosed is what calls on a closed modem return.
 var ErrClosed = errors.New("the modem is closed")
