@@ -85,24 +85,38 @@ var configKeys = []configKey{
 
 // config is what AT+QCFG has set.
 type config struct {
-	values   map[string][]string // by key, as the query tells them
+	values   map[string][]string // by key, as the query tells them; those that are not here are as at delivery
 	urcDelay time.Duration
 }
 
 // newConfig is the state after power on: as at delivery, but for what was saved.
 func newConfig(saved map[string][]string) config {
-	c := config{values: map[string][]string{}}
+	c := config{}
 	for _, k := range configKeys {
-		values, ok := saved[k.key]
-		if !ok || k.lost || len(values) != len(k.values) {
-			values = make([]string, len(k.values))
-			for i, v := range k.values {
-				values[i] = v.factory
-			}
+		if values, ok := saved[k.key]; ok && !k.lost && len(values) == len(k.values) {
+			c.set(k.key, values)
 		}
-		c.values[k.key] = values
 	}
 	return c
+}
+
+// of are the values of a key; nobody changes them.
+func (c *config) of(k configKey) []string {
+	if values, ok := c.values[k.key]; ok {
+		return values
+	}
+	values := make([]string, len(k.values))
+	for i, v := range k.values {
+		values[i] = v.factory
+	}
+	return values
+}
+
+func (c *config) set(key string, values []string) {
+	if c.values == nil {
+		c.values = map[string][]string{}
+	}
+	c.values[key] = values
 }
 
 // configured lets what was saved act, after power on. What is lost with the power
@@ -110,7 +124,7 @@ func newConfig(saved map[string][]string) config {
 func (m *Modem) configured() {
 	for _, k := range configKeys {
 		if k.apply != nil && !k.lost {
-			k.apply(m, m.config.values[k.key])
+			k.apply(m, m.config.of(k))
 		}
 	}
 }
@@ -153,7 +167,7 @@ func (k configKey) variant() variant {
 	v := variant{
 		Key: k.key,
 		Query: func(m *Modem, _ *Call) Response {
-			return atengine.Infof(`+QCFG: "%s",%s`, k.key, strings.Join(m.config.values[k.key], ","))
+			return atengine.Infof(`+QCFG: "%s",%s`, k.key, strings.Join(m.config.of(k), ","))
 		},
 		Write: func(m *Modem, c *Call) Response { return m.configure(k, c) },
 	}
@@ -168,7 +182,7 @@ func (k configKey) variant() variant {
 
 // configure sets the values of a key that were given; the others stay.
 func (m *Modem) configure(k configKey, c *Call) Response {
-	values := slices.Clone(m.config.values[k.key])
+	values := slices.Clone(m.config.of(k))
 	for i, v := range k.values {
 		if !c.Has(i) {
 			continue
@@ -194,7 +208,7 @@ func (m *Modem) configure(k configKey, c *Call) Response {
 			return atengine.Fail(err)
 		}
 	}
-	m.config.values[k.key] = values
+	m.config.set(k.key, values)
 	if k.apply != nil {
 		k.apply(m, values)
 	}

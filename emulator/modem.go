@@ -59,7 +59,7 @@ type Modem struct {
 	keyLog  io.Writer
 	seams   Seams
 
-	quirks  map[string]string // in effect, all of them
+	quirks  map[string]string // in effect, all of them; others have them, too
 	ports   []*port
 	power   power
 	sim     sim
@@ -95,11 +95,7 @@ func New(o Options) (*Modem, error) {
 	if err != nil {
 		return nil, err
 	}
-	quirks, err := profile.quirks(o.Quirks)
-	if err != nil {
-		return nil, err
-	}
-	table, err := profile.table(quirks)
+	b, err := profile.build(o.Quirks)
 	if err != nil {
 		return nil, err
 	}
@@ -110,8 +106,8 @@ func New(o Options) (*Modem, error) {
 	m := &Modem{
 		loop:    newLoop(),
 		profile: profile,
-		table:   table,
-		quirks:  quirks,
+		table:   b.table,
+		quirks:  b.quirks,
 		sim:     sim,
 		clock:   o.Clock,
 		random:  clock.Random(o.Seed),
@@ -140,7 +136,7 @@ func New(o Options) (*Modem, error) {
 	m.sms.set = factorySMS()
 	m.startPower(o.Boot, o.RTC)
 	m.pdp = newPacketDomain()
-	m.ends.setUp(quirks[quirkSharedIDs] == "on")
+	m.ends.setUp(m.quirks[quirkSharedIDs] == "on")
 	m.ends.ports.next = firstPort + uint16(m.random.IntN(lastPort-firstPort))
 	m.ssl.init()
 	m.sense = newSensors(m.random)

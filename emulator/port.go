@@ -25,7 +25,8 @@ type Port interface {
 
 // Bounds of a port.
 const (
-	inChunk = 4096      // bytes read from the host at a time
+	inChunk = 4096 // bytes read from the host at a time, once it has sent as many as:
+	inFirst = 256
 	inRoom  = 32 * 1024 // bytes of the host that wait: more than a PTY holds
 	outRoom = 16 * 1024 // bytes that wait for a host that does not read
 )
@@ -70,7 +71,7 @@ type port struct {
 // too many, or ErrClosed.
 func (m *Modem) Attach(p Port) error {
 	a := &port{
-		m: m, dev: p, buf: make([]byte, inChunk),
+		m: m, dev: p, buf: make([]byte, inFirst),
 		taken: make(chan struct{}, 1),
 	}
 	full := false
@@ -148,6 +149,14 @@ func (a *port) read() {
 		case <-a.taken:
 		case <-a.m.quit:
 			return
+		}
+		switch { // most hosts never send that much, and most devices have no host
+		case ev == serial.HostClose:
+			if len(a.buf) > inFirst {
+				a.buf = make([]byte, inFirst)
+			}
+		case n == len(a.buf) && n < inChunk:
+			a.buf = make([]byte, inChunk)
 		}
 	}
 }

@@ -2,7 +2,10 @@ package emulator
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
+	"sync"
 
 	"github.com/quectel-sim/qsim/atengine"
 )
@@ -87,6 +90,38 @@ func lookupProfile(name string) (Profile, error) {
 
 // LookupModule finds a module by name, in any case; "" is DefaultModule.
 func LookupModule(name string) (Profile, error) { return lookupProfile(name) }
+
+// build is what modems of a profile with the same quirks have in common. Nobody
+// changes it.
+type build struct {
+	table  *atengine.Table[*Modem]
+	quirks map[string]string // in effect, all of them
+}
+
+// builds are those that were made, by the profile and the quirks chosen: a process
+// can have a thousand modems.
+var builds sync.Map
+
+// build makes the profile's build, or finds it.
+func (p Profile) build(chosen map[string]string) (*build, error) {
+	key := p.Name
+	for _, name := range slices.Sorted(maps.Keys(chosen)) {
+		key += " " + name + "=" + chosen[name]
+	}
+	if b, ok := builds.Load(key); ok {
+		return b.(*build), nil
+	}
+	quirks, err := p.quirks(chosen)
+	if err != nil {
+		return nil, err
+	}
+	table, err := p.table(quirks)
+	if err != nil {
+		return nil, err
+	}
+	b, _ := builds.LoadOrStore(key, &build{table, quirks})
+	return b.(*build), nil
+}
 
 // table is the commands that the module has, with the quirks in effect.
 func (p Profile) table(quirks map[string]string) (*atengine.Table[*Modem], error) {

@@ -37,16 +37,17 @@ type messageStores struct {
 	reference byte // of the next message that is sent (23.040 9.2.3.6)
 }
 
-func newMessageStores() messageStores {
-	return messageStores{me: make([]*message, roomME), sm: make([]*message, roomSM), centre: addressOf(centreNumber)}
-}
-
-// in is the memory of a name.
+// in is the memory of a name. It is made when it is first asked for: most modems
+// never see a message.
 func (s *messageStores) in(name string) []*message {
+	list, room := &s.me, roomME
 	if name == memorySM {
-		return s.sm
+		list, room = &s.sm, roomSM
 	}
-	return s.me
+	if *list == nil {
+		*list = make([]*message, room)
+	}
+	return *list
 }
 
 // counts are how many messages a memory has, and how many it can.
@@ -162,7 +163,7 @@ func (m *Modem) saved() Response {
 // loadMessages brings the memories back, at the start.
 func (m *Modem) loadMessages() error {
 	s := &m.sms.stores
-	*s = newMessageStores()
+	*s = messageStores{centre: addressOf(centreNumber)}
 	data, err := m.files.LoadSettings(messagesKey)
 	switch {
 	case errors.Is(err, vfs.ErrNotFound):
@@ -173,7 +174,7 @@ func (m *Modem) loadMessages() error {
 	var saved savedMessages
 	err = json.Unmarshal(data, &saved)
 	if err == nil {
-		err = errors.Join(restore(s.me, saved.ME), restore(s.sm, saved.SM))
+		err = errors.Join(restore(s.in(memoryME), saved.ME), restore(s.in(memorySM), saved.SM))
 	}
 	if err != nil {
 		return fmt.Errorf("stored messages are damaged: %w", err)
