@@ -31,11 +31,14 @@ type Problem struct {
 // Error is the message.
 func (e *Error) Error() string { return e.Message }
 
+// Which is the code of a request that names none of several modems.
+const Which = "which"
+
 // The codes of errors and their status.
 var statuses = map[string]int{
 	"invalid":            http.StatusBadRequest, // what was sent
 	"forbidden":          http.StatusForbidden,  // a web page, or a name that leads here from elsewhere
-	"which":              http.StatusNotFound, // of several modems
+	Which:                http.StatusNotFound,
 	"not_found":          http.StatusNotFound,
 	"method_not_allowed": http.StatusMethodNotAllowed,
 	"timeout":            http.StatusRequestTimeout,

@@ -20,7 +20,9 @@ func TestSocket(t *testing.T) {
 	r := newRig(t, limits{})
 	dir := t.TempDir()
 	path := filepath.Join(dir, "s")
-	serve := func() (*control.Server, error) { return control.Serve(control.Options{Address: "unix:"+path}, r.target) }
+	serve := func() (*control.Server, error) {
+		return control.Serve(control.Options{Address: "unix:" + path}, r.target)
+	}
 
 	dead, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
 	r.must(err)
@@ -72,7 +74,7 @@ func TestOneOfMany(t *testing.T) {
 	servers := make(chan *control.Server, 16)
 	for range cap(servers) {
 		wait.Go(func() {
-			if s, err := control.Serve(control.Options{Address: "unix:"+path}, r.target); err == nil {
+			if s, err := control.Serve(control.Options{Address: "unix:" + path}, r.target); err == nil {
 				servers <- s
 			}
 		})

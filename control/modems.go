@@ -60,7 +60,7 @@ func (s *Server) numbers() string {
 func (s *Server) lead(r *route, w http.ResponseWriter, q *http.Request) error {
 	n, named := q.Context().Value(chosen{}).(int)
 	if !named && len(s.modems) > 1 && !r.common {
-		return refuse("which", s.numbers(), "there are %d modems here", len(s.modems))
+		return refuse(Which, s.numbers(), "there are %d modems here", len(s.modems))
 	}
 	return r.serve(&door{Server: s, t: s.modems[n]}, w, q)
 }

@@ -47,7 +47,7 @@ func TestModems(t *testing.T) {
 	if status, _ := r.call("GET", "/modems/0/v1/files/a%2Fb", ""); status != 404 {
 		t.Errorf("another modem has the file: %d", status)
 	}
-	if e := r.refused("GET", "/v1/state", "", 404); e.Code != "which" || !strings.Contains(e.Hint, "/modems/2/v1") {
+	if e := r.refused("GET", "/v1/state", "", 404); e.Code != control.Which || !strings.Contains(e.Hint, "/modems/2/v1") {
 		t.Errorf("%+v", e)
 	}
 	for _, path := range []string{"/modems/3/v1/state", "/modems/-1/v1/state", "/modems/01/v1/state", "/modems//v1/state", "/modems/x", "/modems/1", "/modems/1/", "/modems/1/modems/1/v1/state", "/modems/99999999999999999999/v1/state"} {

@@ -19,12 +19,16 @@ import (
 	"github.com/quectel-sim/qsim/scenarios/fault"
 )
 
-// controlVariable names the modem that qsim ctl talks to.
-const controlVariable = "QSIM_CONTROL"
+// The variables that name the modem that qsim ctl talks to.
+const (
+	controlVariable = "QSIM_CONTROL"
+	modemVariable   = "QSIM_MODEM"
+)
 
 // remote is a modem that runs elsewhere, and how to print what it answers.
 type remote struct {
 	address string
+	modem   string // its number among several; "": there is one
 	json    bool
 }
 
@@ -37,7 +41,8 @@ func ctlCommand() *cobra.Command {
 remove faults while its host works, send result codes unasked, take its power,
 its SIM or its network away, read and write its files, follow its journal.
 
-The modem is that of --control, or of QSIM_CONTROL, which qsim exec sets. The exit
+The modem is that of --control, or of QSIM_CONTROL, which qsim exec sets; of several
+in one process, from qsim run --count, the one of --modem or QSIM_MODEM. The exit
 code is 1 when the modem refuses, 3 when it cannot be reached.`,
 		Example: `  qsim ctl state
   qsim ctl fault add '{on: {command: QSSLOPEN, nth: 2}, do: {error: 566}}'
@@ -48,9 +53,10 @@ code is 1 when the modem refuses, 3 when it cannot be reached.`,
 	}
 	flags := cmd.PersistentFlags()
 	flags.StringVar(&r.address, "control", "", "`ADDR` of the modem: unix:PATH or HOST:PORT (default $QSIM_CONTROL)")
+	flags.StringVar(&r.modem, "modem", "", "number `N` of the modem, where there are several (default $QSIM_MODEM)")
 	flags.BoolVar(&r.json, "json", false, "print JSON")
 	cmd.AddCommand(
-		r.stateCommand(), r.faultCommand(), r.urcCommand(), r.dtrCommand(), r.powerCommand(), r.simCommand(),
+		r.modemsCommand(), r.stateCommand(), r.faultCommand(), r.urcCommand(), r.dtrCommand(), r.powerCommand(), r.simCommand(),
 		r.smsCommand(), r.registrationCommand(), r.signalCommand(), r.apnCommand(), r.pdpCommand(), r.rtcCommand(),
 		r.filesCommand(), r.journalCommand(), r.eventsCommand(), r.resetCommand(),
 	)
@@ -68,6 +74,13 @@ func (r *remote) with(f func(ctx context.Context, c *ctl.Client) error) error {
 		return err
 	}
 	defer c.Close()
+	if modem := cmp.Or(r.modem, os.Getenv(modemVariable)); modem != "" {
+		n, err := strconv.ParseUint(modem, 10, 31)
+		if err != nil {
+			return cli.Usage("--modem", "a number from 0; qsim ctl modems lists them", "%q is no modem", modem)
+		}
+		c.Choose(int(n))
+	}
 	ctx, stop := untilInterrupted()
 	defer stop()
 	return f(ctx, c)

@@ -25,7 +25,7 @@ func execCommand() *cobra.Command {
 the terminal, or whatever stdin, stdout and stderr are, and in its environment
 
   QSIM_DEVICE     the device to open
-  QSIM_DEVICES    with --ports the devices of all ports, parted by blanks
+  QSIM_DEVICES    with --ports or --count all devices, parted by blanks
   QSIM_CONTROL    the control interface, for qsim ctl
   QSIM_ARTIFACTS  the directory of --artifacts, if there is one
 
@@ -87,26 +87,26 @@ func runBeside(s *settings.Settings, args []string) (err error) {
 	}
 	defer c.forget()
 	s.Control = cmp.Or(s.Control, bench.PrivateControl)
-	b, err := bench.Start(s.Options)
+	f, err := bench.StartAll(s.Options)
 	if err != nil {
 		return err
 	}
 	defer func() {
 		// The child's own code counts before what went wrong after it.
-		if closing := b.Close(); err == nil || errors.Is(err, cli.Exit(0)) {
+		if closing := f.Close(); err == nil || errors.Is(err, cli.Exit(0)) {
 			err = closing
 		} else if closing != nil {
 			s.Log.Error("the modem did not end well", "error", closing)
 		}
 	}()
-	r := b.Ready()
+	r := f.Ready()
 	logReady(s, r)
 	if s.JSON {
 		if err := printJSON(os.Stderr, r); err != nil {
 			return cli.Environment("stderr", err, "")
 		}
 	}
-	for _, variable := range hostEnvironment(b, s.Options) {
+	for _, variable := range hostEnvironment(r, s.Options) {
 		c.add(variable)
 	}
 	began := time.Now()
@@ -118,7 +118,7 @@ func runBeside(s *settings.Settings, args []string) (err error) {
 	run := newRun(s.Options, s.Scenario, r.Module)
 	run.TimedOut, run.Elapsed = late, time.Since(began)
 	setExit(&run, code)
-	missed, err := judgeRun(s, b, args, &run)
+	missed, err := judgeRun(s, f, args, run)
 	switch {
 	case late:
 		return &cli.Failure{Code: cli.CodeTimeout, What: args[0], Why: fmt.Sprintf("still running after %v", s.Timeout)}
@@ -130,25 +130,35 @@ func runBeside(s *settings.Settings, args []string) (err error) {
 	return cli.Exit(code)
 }
 
-// judgeRun tells what of the scenario was not met, and writes it down where that
-// is asked for.
-func judgeRun(s *settings.Settings, b *bench.Bench, args []string, run *report.Run) (missed bool, err error) {
+// judgeRun tells what of the scenario was not met, modem by modem, and writes it
+// down where that is asked for. host is what is known of the host.
+func judgeRun(s *settings.Settings, f *bench.Fleet, args []string, host report.Run) (missed bool, err error) {
 	if s.Scenario == nil {
 		return false, nil
 	}
-	if err := conclude(b, run); err != nil {
-		return false, cli.Environment("the scenario", err, "")
-	}
-	for _, c := range run.Checks {
-		if c.Status == report.Passed || c.Status == report.Skipped {
-			continue
-		}
-		missed = true
-		fmt.Fprintf(os.Stderr, "qsim: %s:%d:%d: %s: %s\n", c.File, c.Line, c.Col, c.Name, c.Message)
-	}
+	ready := f.Ready()
 	r := &report.Report{
-		Command: args, Module: run.Module, Seed: run.Seed, Version: version.Get().Version,
-		Began: time.Now().Add(-run.Elapsed), Elapsed: run.Elapsed, Runs: []report.Run{*run},
+		Command: args, Module: ready.Module, Seed: ready.Seed, Version: version.Get().Version,
+		Began: time.Now().Add(-host.Elapsed), Elapsed: host.Elapsed,
+	}
+	for i, b := range f.Benches() {
+		run, who := host, ""
+		if len(f.Benches()) > 1 {
+			run.Seed += uint64(i)
+			run.Scenario += fmt.Sprintf(", modem %d", i)
+			who = fmt.Sprintf("modem %d: ", i)
+		}
+		if err := conclude(b, &run); err != nil {
+			return false, cli.Environment("the scenario", err, "")
+		}
+		for _, c := range run.Checks {
+			if c.Status == report.Passed || c.Status == report.Skipped {
+				continue
+			}
+			missed = true
+			fmt.Fprintf(os.Stderr, "qsim: %s:%d:%d: %s%s: %s\n", c.File, c.Line, c.Col, who, c.Name, c.Message)
+		}
+		r.Runs = append(r.Runs, run)
 	}
 	if s.Artifacts != "" {
 		if err := writeReports(s.Artifacts, r, junitFile); err != nil {

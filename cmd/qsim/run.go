@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
@@ -18,7 +17,7 @@ func runCommand() *cobra.Command {
 	s := settings.New()
 	cmd := &cobra.Command{
 		Use:   "run",
-		Short: "A modem, until interrupted",
+		Short: "A modem, or many, until interrupted",
 		Long: `Run a modem until SIGINT, SIGTERM or SIGHUP comes or --timeout is over; both
 end with exit code 0, or with 1 when the host has not done what --scenario
 expects. The link, its lock and the ready file go with it.
@@ -26,16 +25,25 @@ expects. The link, its lock and the ready file go with it.
 The first line of stdout is the device alone, written when the modem takes
 commands: the path of a PTY, or tcp://HOST:PORT with --listen. With --json it is
 one object: device, devices, module, seed, pid, version, and where there are any
-link, listen, control and lab, the servers in reach. Logs go to stderr.
+link, listen, control, modems and lab, the servers in reach. Logs go to stderr.
 
 With --ports the modem has several, each with its own device and its own line state:
 usbmodem, usbat and, of three, uart1. Devices tells all of them, in this order; --link
 PATH leads to the first, PATH.1 and PATH.2 to the others, and --listen takes the next
 port numbers for them.
 
+With --count there are several modems in the process, numbered from 0. Each has its
+own device (a line of stdout each), seed (that of --seed and those behind it), IMEI
+and files, and with --scenario its own faults and verdict; the lab and the control
+interface they share: qsim ctl --modem N. What is a path for one modem has the number
+in it: --link PATH leads to PATH0, PATH1 and so on, and --ufs and --artifacts have a
+directory of that name for each. With --json, modems lists them. Linux has 4,096 PTYs
+for all programs, unless sysctl kernel.pty.max says otherwise.
+
 ` + placesHelp,
 		Example: `  qsim run --lab --link ./ttyQ
   qsim run --lab --json
+  qsim run --count 100 --lab --link ./ttyQ --control unix:qsim.sock
   qsim run --module EG912Y --ufs ./ufs --connect-to example.com:443:localhost:8443`,
 		Args: noArguments,
 	}
@@ -63,32 +71,34 @@ func run(ctx context.Context, s *settings.Settings, stdout io.Writer) error {
 		ctx, cancel = context.WithTimeout(ctx, s.Timeout)
 		defer cancel()
 	}
-	b, err := bench.Start(s.Options)
+	f, err := bench.StartAll(s.Options)
 	if err != nil {
 		return err
 	}
-	if err := announce(b, s, stdout); err != nil {
-		return errors.Join(cli.Environment("stdout", err, ""), b.Close())
+	if err := announce(f.Ready(), s, stdout); err != nil {
+		return errors.Join(cli.Environment("stdout", err, ""), f.Close())
 	}
 	<-ctx.Done()
 	s.Log.Info("modem ends", "reason", context.Cause(ctx))
-	account := newRun(s.Options, s.Scenario, b.Ready().Module)
-	missed, err := judgeRun(s, b, []string{"qsim", "run"}, &account)
-	if err = errors.Join(err, b.Close()); err == nil && missed {
+	missed, err := judgeRun(s, f, []string{"qsim", "run"}, newRun(s.Options, s.Scenario, f.Ready().Module))
+	if err = errors.Join(err, f.Close()); err == nil && missed {
 		return cli.Exit(cli.CodeFailed)
 	}
 	return err
 }
 
-// announce says on w that the modem takes commands.
-func announce(b *bench.Bench, s *settings.Settings, w io.Writer) error {
-	r := b.Ready()
+// announce says on w that the modems take commands.
+func announce(r bench.Ready, s *settings.Settings, w io.Writer) error {
 	logReady(s, r)
-	if !s.JSON {
-		_, err := fmt.Fprintln(w, r.Device)
-		return err
+	if s.JSON {
+		return printJSON(w, r)
 	}
-	return printJSON(w, r)
+	text := r.Device + "\n"
+	for _, m := range r.Modems[min(1, len(r.Modems)):] {
+		text += m.Device + "\n"
+	}
+	_, err := io.WriteString(w, text)
+	return err
 }
 
 // logReady tells what runs, the seed included, so that it can be run again.
@@ -96,6 +106,9 @@ func logReady(s *settings.Settings, r bench.Ready) {
 	facts := []any{"device", r.Device, "module", r.Module, "seed", r.Seed, "version", r.Version}
 	if r.Link != "" {
 		facts = append(facts, "link", r.Link)
+	}
+	if n := len(r.Modems); n > 0 {
+		facts = append(facts, "modems", n)
 	}
 	s.Log.Info("modem ready", facts...)
 }

@@ -76,7 +76,7 @@ func (t *trial) host(ctx context.Context, b *bench.Bench, output *tail, run *rep
 	cmd.Stdout, cmd.Stderr = output, output
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.WaitDelay = time.Second // for those who keep the output open
-	cmd.Env = append(cmd.Environ(), hostEnvironment(b, t.options)...)
+	cmd.Env = append(cmd.Environ(), hostEnvironment(b.Ready(), t.options)...)
 	if err := cmd.Start(); err != nil {
 		run.Error = notStarted(t.args[0], err).Error()
 		return
@@ -125,10 +125,10 @@ func setExit(run *report.Run, code int) {
 }
 
 // hostEnvironment is what the command beside a modem finds in its environment.
-func hostEnvironment(b *bench.Bench, o bench.Options) []string {
+func hostEnvironment(r bench.Ready, o bench.Options) []string {
 	env := []string{
-		"QSIM_DEVICE=" + b.Device(), "QSIM_DEVICES=" + strings.Join(b.Devices(), " "),
-		"QSIM_CONTROL=" + b.Control(), // of no other modem
+		"QSIM_DEVICE=" + r.Device, "QSIM_DEVICES=" + strings.Join(r.Devices, " "),
+		"QSIM_CONTROL=" + r.Control, // of no other modem
 	}
 	if o.Artifacts != "" {
 		if dir, err := filepath.Abs(o.Artifacts); err == nil {

@@ -36,6 +36,7 @@ import (
 // Options say which modem stands on the bench and what surrounds it. The zero
 // value is an EC200S behind a PTY, on the machine's network.
 type Options struct {
+	Count      int                // how many modems, of StartAll; 0: 1
 	Module     string             // a name of emulator.Modules; "": the default one
 	Seed       uint64             // of everything random
 	Speed      float64            // of the modem's clock; 0: 1
@@ -60,6 +61,9 @@ type Options struct {
 
 	Control         string // address of the control interface, or PrivateControl; "": none
 	ControlInsecure bool   // it may be reached from other machines
+
+	of        *shared // what it has in common with others; nil: it is alone
+	firstPort int     // how many port numbers of Listen are those of others
 }
 
 // Bench is a running modem and what surrounds it.
@@ -78,9 +82,7 @@ type Bench struct {
 	judge   *judge.Judge     // nil: nothing is expected
 	journal *journal.Journal // nil: nobody reads it
 	control string           // the address of its interface
-
-	// closers take down what was started, the last first.
-	closers []func() error
+	closers
 }
 
 // Start starts the modem. When it returns the modem takes commands, and the
@@ -109,22 +111,7 @@ func (b *Bench) Devices() []string { return b.devices }
 func (b *Bench) Lab() *lab.Lab { return b.lab }
 
 // Close ends the modem and removes the link, its lock and the ready file.
-func (b *Bench) Close() error {
-	var errs []error
-	for _, closer := range slices.Backward(b.closers) {
-		errs = append(errs, closer())
-	}
-	b.closers = nil
-	err := errors.Join(errs...)
-	var f *cli.Failure
-	if err != nil && !errors.As(err, &f) {
-		return cli.Environment("take the modem down", err, "")
-	}
-	return err
-}
-
-// atClose has closer called by Close, before those that were given before.
-func (b *Bench) atClose(closer func() error) { b.closers = append(b.closers, closer) }
+func (b *Bench) Close() error { return b.close() }
 
 func (b *Bench) chooseModule() (err error) {
 	b.profile, err = Module(b.options.Module)
@@ -162,16 +149,27 @@ func (b *Bench) openFiles() (err error) {
 }
 
 func (b *Bench) startLab() (err error) {
-	if !b.options.Lab {
+	if b.options.of != nil {
+		b.lab = b.options.of.lab
 		return nil
 	}
-	// What the network does by itself keeps the modem's time (ruling 20).
-	interval := time.Duration(float64(time.Second) / b.speed())
-	if b.lab, err = lab.Start(lab.Options{Interval: interval}); err != nil {
-		return cli.Environment("--lab", err, "")
+	b.lab, err = startLab(b.options, &b.closers)
+	return err
+}
+
+// startLab starts the lab, where there is to be one.
+func startLab(o Options, c *closers) (*lab.Lab, error) {
+	if !o.Lab {
+		return nil, nil
 	}
-	b.atClose(b.lab.Close)
-	return nil
+	// What the network does by itself keeps the modem's time (ruling 20).
+	interval := time.Duration(float64(time.Second) / cmp.Or(o.Speed, 1))
+	l, err := lab.Start(lab.Options{Interval: interval})
+	if err != nil {
+		return nil, cli.Environment("--lab", err, "")
+	}
+	c.atClose(l.Close)
+	return l, nil
 }
 
 func (b *Bench) speed() float64 { return cmp.Or(b.options.Speed, 1) }

@@ -2,6 +2,7 @@ package bench
 
 import (
 	"errors"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -38,7 +39,7 @@ func (b *Bench) startJournal() error {
 		})
 	}
 	if len(sinks) > 0 || b.options.Control != "" {
-		b.journal = journal.New(0, sinks...)
+		b.journal = journal.New(b.options.kept(), sinks...)
 	}
 	return nil
 }
@@ -56,32 +57,61 @@ func (b *Bench) watchers(first emulator.Observer) emulator.Observer {
 	return append(list, b.engine)
 }
 
+// keptByAll is how many entries the journals of one process keep together, and
+// keptAtLeast how many each of them does.
+const (
+	keptByAll   = 16 * journal.Size
+	keptAtLeast = 256
+)
+
+// kept is how many entries a modem's journal keeps.
+func (o *Options) kept() int {
+	return min(journal.Size, max(keptAtLeast, keptByAll/max(1, o.Count)))
+}
+
 // startControl serves the control interface. The modem runs by then; it is
 // closed after it.
-func (b *Bench) startControl() error {
-	addr := b.options.Control
+func (b *Bench) startControl() (err error) {
+	if b.options.of == nil { // or all of them have one
+		b.control, err = startControl(b.options, b.log, &b.closers, b.target())
+	}
+	return err
+}
+
+// target is the modem as the control interface knows it.
+func (b *Bench) target() control.Target {
+	t := control.Target{Modem: b.modem, Faults: b.engine, Files: b.files, Journal: b.journal, Device: b.Device()}
+	if len(b.links) > 0 {
+		t.Link = b.links[0]
+	}
+	return t
+}
+
+// startControl serves the control interface of modems, where there is to be one,
+// and returns its address.
+func startControl(o Options, log *slog.Logger, c *closers, modems ...control.Target) (string, error) {
+	addr := o.Control
 	if addr == "" {
-		return nil
+		return "", nil
 	}
 	if addr == PrivateControl {
 		dir, err := shortDir()
 		if err != nil {
 			// Nobody asked for it: the run does without.
-			b.log.Warn("no control socket", "error", err)
-			return nil
+			log.Warn("no control socket", "error", err)
+			return "", nil
 		}
-		b.atClose(func() error { return os.RemoveAll(dir) })
+		c.atClose(func() error { return os.RemoveAll(dir) })
 		addr = control.UnixPrefix + filepath.Join(dir, "control")
 	}
-	s, err := control.Serve(addr, b.options.ControlInsecure, control.Target{
-		Modem: b.modem, Faults: b.engine, Files: b.files, Journal: b.journal, Version: version.Get().Version,
-	}, b.log)
+	s, err := control.Serve(control.Options{
+		Address: addr, Insecure: o.ControlInsecure, Version: version.Get().Version, Log: log,
+	}, modems...)
 	if err != nil {
-		return cli.Environment("--control", err, controlHint(addr))
+		return "", cli.Environment("--control", err, controlHint(addr))
 	}
-	b.control = s.Address()
-	b.atClose(s.Close)
-	return nil
+	c.atClose(s.Close)
+	return s.Address(), nil
 }
 
 // maxSocket is how long the path of a socket may be (unix(7)), with room for its

@@ -6,6 +6,8 @@ import (
 	"net"
 	"strconv"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/quectel-sim/qsim/cmd/qsim/internal/cli"
 	"github.com/quectel-sim/qsim/emulator"
 	"github.com/quectel-sim/qsim/port"
@@ -14,7 +16,7 @@ import (
 // openPort opens port i of the modem, from 0 on.
 func (b *Bench) openPort(i int) (emulator.Port, error) {
 	if b.options.Listen != "" {
-		addr, err := next(b.options.Listen, i)
+		addr, err := next(b.options.Listen, b.options.firstPort+i)
 		if err != nil {
 			return nil, cli.Environment("--listen "+b.options.Listen, err, "port 0 takes free ones")
 		}
@@ -27,7 +29,11 @@ func (b *Bench) openPort(i int) (emulator.Port, error) {
 	}
 	p, err := port.OpenPTY()
 	if err != nil {
-		return nil, cli.Environment("open a PTY", plain(err), "qsim run --listen tcp://127.0.0.1:0 needs none")
+		hint := "qsim run --listen tcp://127.0.0.1:0 needs none"
+		if errors.Is(err, unix.ENOSPC) {
+			hint = "the system has no more of them: sysctl kernel.pty.max, 4096 by default, and each port of a modem needs one"
+		}
+		return nil, cli.Environment("open a PTY", plain(err), hint)
 	}
 	return p, nil
 }

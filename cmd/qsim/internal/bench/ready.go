@@ -14,10 +14,11 @@ import (
 )
 
 // Ready is what qsim run --json prints and what the ready file holds. What there
-// is none of is left out.
+// is none of is left out. Of several modems it describes the first, and all of them
+// in Modems.
 type Ready struct {
 	Device  string        `json:"device"`            // what a host opens
-	Devices []string      `json:"devices"`           // one for each port of the modem
+	Devices []string      `json:"devices"`           // one for each port of the modem, or of the modems, one after the other
 	Link    string        `json:"link,omitempty"`    // as given; further ports have LINK.1 and so on
 	Listen  string        `json:"listen,omitempty"`  // tcp://HOST:PORT, with the port that was found
 	Control string        `json:"control,omitempty"` // unix:PATH or HOST:PORT, what qsim ctl takes
@@ -25,7 +26,19 @@ type Ready struct {
 	Seed    uint64        `json:"seed"`              // of everything random
 	PID     int           `json:"pid"`               // of this qsim
 	Version string        `json:"version"`           // of this qsim
+	Modems  []Modem       `json:"modems,omitempty"`  // with --count, by number
 	Lab     []lab.Service `json:"lab,omitempty"`     // the servers in reach
+}
+
+// Modem is one of several.
+type Modem struct {
+	Number  int      `json:"number"`            // from 0, for qsim ctl --modem
+	Device  string   `json:"device"`            // what a host opens
+	Devices []string `json:"devices,omitempty"` // where the modem has more ports than one
+	Link    string   `json:"link,omitempty"`
+	IMEI    string   `json:"imei"`
+	Seed    uint64   `json:"seed"`
+	UFS     string   `json:"ufs,omitempty"` // the directory of its files
 }
 
 // ParseReady reads what a ready file holds.
@@ -40,10 +53,15 @@ func ParseReady(data []byte) (Ready, error) {
 	return r, nil
 }
 
+func (b *Bench) clearReadyFile() error { return clearReadyFile(b.options.ReadyFile) }
+
+func (b *Bench) writeReadyFile() error {
+	return writeReadyFile(b.options.ReadyFile, b.Ready(), &b.closers)
+}
+
 // clearReadyFile removes the ready file of a qsim that was killed, so that
 // nobody takes it for ours.
-func (b *Bench) clearReadyFile() error {
-	path := b.options.ReadyFile
+func clearReadyFile(path string) error {
 	if path == "" {
 		return nil
 	}
@@ -62,13 +80,12 @@ func (b *Bench) clearReadyFile() error {
 	return nil
 }
 
-// writeReadyFile makes the ready file appear, whole, and go when the bench does.
-func (b *Bench) writeReadyFile() error {
-	path := b.options.ReadyFile
+// writeReadyFile makes the ready file appear, whole, and go when c closes.
+func writeReadyFile(path string, r Ready, c *closers) error {
 	if path == "" {
 		return nil
 	}
-	data, err := json.Marshal(b.Ready())
+	data, err := json.Marshal(r)
 	if err == nil {
 		data = append(data, '\n')
 		err = replaceFile(path, data)
@@ -76,7 +93,7 @@ func (b *Bench) writeReadyFile() error {
 	if err != nil {
 		return cli.Environment("--ready-file "+path, err, "")
 	}
-	b.atClose(func() error {
+	c.atClose(func() error {
 		// Another qsim may have written its own there meanwhile.
 		if now, err := os.ReadFile(path); err == nil && bytes.Equal(now, data) {
 			return os.Remove(path)

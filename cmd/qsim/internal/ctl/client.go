@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -51,6 +52,9 @@ func New(address string) (*Client, error) {
 	}
 	return c, nil
 }
+
+// Choose has c call the modem with a number, from 0, of several.
+func (c *Client) Choose(modem int) { c.base += "/modems/" + strconv.Itoa(modem) }
 
 // Close ends the connection.
 func (c *Client) Close() { c.http.CloseIdleConnections() }
@@ -126,6 +130,9 @@ func (c *Client) refused(res *http.Response, data []byte) error {
 	var e control.Error
 	if json.Unmarshal(data, &e) != nil || e.Message == "" {
 		return c.strange(errors.New(res.Status))
+	}
+	if e.Code == control.Which {
+		e.Hint = "--modem N, or QSIM_MODEM; qsim ctl modems lists them"
 	}
 	return &cli.Failure{Code: cli.CodeFailed, What: "refused", Why: e.Message, Hint: e.Hint}
 }

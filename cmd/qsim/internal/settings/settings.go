@@ -57,25 +57,26 @@ func (s setting) environment() string {
 
 // all settings, in the order of the help.
 var all = []setting{
+	{name: "count", does: "how many modems, each with a device, an IMEI, a seed and files of its own", value: func(s *Settings) pflag.Value { return count(&s.Count) }},
 	{name: "module", does: "module to be, see qsim modules", value: func(s *Settings) pflag.Value { return module(&s.Module) }},
-	{name: "seed", does: "seed of all that is random, IMEI and SIM included", value: func(s *Settings) pflag.Value { return seed(&s.Seed) }},
+	{name: "seed", does: "seed of all that is random, IMEI and SIM included; of several modems each has the next", value: func(s *Settings) pflag.Value { return seed(&s.Seed) }},
 	{name: "speed", does: "seconds that pass for the module and the network in one of yours", value: func(s *Settings) pflag.Value { return speed(&s.Speed) }},
 	{name: "rtc", does: "what AT+CCLK? shows at the start", value: func(s *Settings) pflag.Value { return rtc(&s.RTC) }},
 	{name: "boot", does: "ready: it has long been up; cold: it boots when the device is opened, its clock at 1970 unless --rtc gives a time", value: func(s *Settings) pflag.Value { return boot(&s.Boot.Cold) }},
 	{name: "quirk", does: "how the module behaves where modules differ: NAME=VALUE, see qsim modules --json (repeatable)", value: func(s *Settings) pflag.Value { return quirks(&s.Quirks) }, list: true},
-	{name: "ufs", does: "directory that keeps the module's files, stored settings and messages (default in memory)", value: func(s *Settings) pflag.Value { return text(&s.UFS, "DIR") }},
+	{name: "ufs", does: "directory that keeps the module's files, stored settings and messages (default in memory); of several modems DIR/0 and so on", value: func(s *Settings) pflag.Value { return text(&s.UFS, "DIR") }},
 	{name: "lab", does: "put the lab's servers in reach, and its certificates into the file store", value: func(s *Settings) pflag.Value { return boolean(&s.Lab) }},
 	{name: "offline", does: "reach nothing but the lab", value: func(s *Settings) pflag.Value { return boolean(&s.Offline) }},
 	{name: "scenario", does: "what goes wrong, and what the host must do about it: a file, or a name of qsim scenario list", value: scenarioValue},
 	{name: "connect-to", does: "lead connections elsewhere, as curl does: HOST:PORT:TOHOST:TOPORT (repeatable)", value: func(s *Settings) pflag.Value { return rules(&s.ConnectTo) }, list: true},
 	{name: "ports", does: "how many ports the modem has, 1 to 3: usbmodem, usbat, uart1", value: func(s *Settings) pflag.Value { return ports(&s.Ports) }},
-	{name: "link", does: "symbolic link to the device; PATH.1 and PATH.2 lead to those of further ports", value: func(s *Settings) pflag.Value { return text(&s.Link, "PATH") }},
-	{name: "listen", does: "TCP port instead of a PTY: tcp://HOST:PORT, port 0 for a free one; further ports have the next numbers", value: func(s *Settings) pflag.Value { return listen(&s.Listen) }},
+	{name: "link", does: "symbolic link to the device; PATH.1 and PATH.2 lead to those of further ports, PATH0 and so on to those of several modems", value: func(s *Settings) pflag.Value { return text(&s.Link, "PATH") }},
+	{name: "listen", does: "TCP port instead of a PTY: tcp://HOST:PORT, port 0 for a free one; further ports and modems have the next numbers", value: func(s *Settings) pflag.Value { return listen(&s.Listen) }},
 	// QSIM_CONTROL is the address of a modem that runs, for qsim ctl.
 	{name: "control", variable: "QSIM_SERVE_CONTROL", does: "serve the control interface, for qsim ctl: unix:PATH or HOST:PORT", value: func(s *Settings) pflag.Value { return controlAddress(&s.Control) }},
 	{name: "control-insecure", does: "let --control be an address that other machines reach: nobody is asked who he is", value: func(s *Settings) pflag.Value { return boolean(&s.ControlInsecure) }},
 	{name: "ready-file", does: "file that is there while the modem takes commands, with the object of --json", value: func(s *Settings) pflag.Value { return text(&s.ReadyFile, "FILE") }},
-	{name: "artifacts", does: "directory for " + bench.Transcript + ", which qsim play replays, and " + bench.Events, value: func(s *Settings) pflag.Value { return text(&s.Artifacts, "DIR") }},
+	{name: "artifacts", does: "directory for " + bench.Transcript + ", which qsim play replays, and " + bench.Events + "; of several modems DIR/0 and so on", value: func(s *Settings) pflag.Value { return text(&s.Artifacts, "DIR") }},
 	{name: "keylog", does: "file to add TLS secrets to, in NSS format, so that a capture can be read", value: func(s *Settings) pflag.Value { return text(&s.KeyLog, "FILE") }},
 	{name: "timeout", does: "end after this long, such as 90s or 5m (default never)", value: func(s *Settings) pflag.Value { return timeout(&s.Timeout) }},
 	{name: "log-level", does: "what stderr tells: debug, info, warn or error", value: func(s *Settings) pflag.Value { return level(&s.LogLevel) }},
@@ -94,7 +95,7 @@ func lookup(name string) (setting, bool) {
 
 // New returns the defaults.
 func New() *Settings {
-	return &Settings{Options: bench.Options{Module: emulator.DefaultModule, Seed: 1, Speed: 1, Ports: 1}}
+	return &Settings{Options: bench.Options{Module: emulator.DefaultModule, Seed: 1, Speed: 1, Ports: 1, Count: 1}}
 }
 
 // Bind gives fs the flags of the named settings, or of all when none is named.

@@ -13,6 +13,7 @@ import (
 
 // values has, for each setting, one that is taken and how it is shown.
 var values = map[string]struct{ given, shown string }{
+	"count":            {"1000", "1000"},
 	"module":           {"ec800n", "EC800N"},
 	"seed":             {"18446744073709551615", "18446744073709551615"},
 	"speed":            {"0.5", "0.5"},

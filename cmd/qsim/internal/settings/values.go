@@ -100,6 +100,16 @@ func ports(to *int) pflag.Value {
 	}, strconv.Itoa}
 }
 
+func count(to *int) pflag.Value {
+	return value[int]{to, "N", func(s string) (int, error) {
+		n, err := strconv.Atoi(s)
+		if err != nil || n < 1 || n > bench.MaxCount {
+			return 0, bad(s, "is no number of modems", fmt.Sprintf("1 to %d", bench.MaxCount))
+		}
+		return n, nil
+	}, strconv.Itoa}
+}
+
 // Bounds of the speed: slower than this a host's own timeouts strike, faster
 // than this a timer of the machine is too coarse.
 const (
