@@ -5,6 +5,7 @@ GO       ?= go
 BIN      := bin
 PREFIX   ?= /usr/local
 FUZZTIME ?= 60s
+SOAK     ?= 3m
 LINT     := $(BIN)/golangci-lint
 LINT_VERSION := v2.15.0
 
@@ -12,7 +13,7 @@ LINT_VERSION := v2.15.0
 CC   ?= cc
 RACE := $(shell command -v $(CC) >/dev/null 2>&1 && echo -race)
 
-.PHONY: demo demo-faults test race interop fuzz bench lint generate check-generated build install clean
+.PHONY: demo demo-faults test race interop fuzz bench soak lint generate check-generated build install clean
 
 build: ## the qsim binary, in bin/
 	$(GO) build -trimpath -buildvcs=auto -o $(BIN)/qsim ./cmd/qsim
@@ -51,11 +52,14 @@ fuzz: ## each fuzz target for FUZZTIME (default 60s)
 	  done; \
 	done
 
+soak: ## many modems under good and bad hosts for SOAK (default 3m), and nothing may be left of it
+	$(GO) test $(RACE) -tags soak -timeout 0 -count 1 -v ./cmd/qsim/soak -args -for $(SOAK)
+
 bench: build ## qsim against bare loops, as ratios
 	$(GO) run ./bench -qsim $(BIN)/qsim
 
 lint: $(LINT) ## formatting, vet and static analysis; other platforms too
-	$(LINT) run --build-tags interop ./...
+	$(LINT) run --build-tags interop,soak ./...
 	GOOS=darwin GOARCH=arm64 $(GO) vet ./...
 	GOOS=linux GOARCH=arm64 $(GO) build ./...
 

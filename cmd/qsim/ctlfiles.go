@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -27,9 +26,6 @@ func (r *remote) filesCommand() *cobra.Command {
 	cmd.AddCommand(r.filesListCommand(), r.filesGetCommand(), r.filesPutCommand(), r.filesRemoveCommand())
 	return cmd
 }
-
-// filePath is the path of a file's route.
-func filePath(name string) string { return "/v1/files/" + url.PathEscape(name) }
 
 // fromTo is the check of a command that takes one argument or two.
 func fromTo(usage string) cobra.PositionalArgs {
@@ -73,7 +69,7 @@ func (r *remote) filesGetCommand() *cobra.Command {
 		Long: `Write the module's file NAME into FILE, or to stdout.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return r.with(func(ctx context.Context, c *ctl.Client) error {
-				data, err := c.Bytes(ctx, http.MethodGet, filePath(args[0]), nil, "")
+				data, err := c.Bytes(ctx, http.MethodGet, ctl.FilePath(args[0]), nil, "")
 				if err != nil {
 					return err
 				}
@@ -103,7 +99,7 @@ them.`,
 				return err
 			}
 			return r.with(func(ctx context.Context, c *ctl.Client) error {
-				answer, err := c.Bytes(ctx, http.MethodPut, filePath(name), data, "application/octet-stream")
+				answer, err := c.Bytes(ctx, http.MethodPut, ctl.FilePath(name), data, "application/octet-stream")
 				if err == nil && r.json {
 					_, err = cmd.OutOrStdout().Write(answer)
 				}
@@ -148,7 +144,7 @@ func (r *remote) filesRemoveCommand() *cobra.Command {
 		RunE: func(_ *cobra.Command, args []string) error {
 			return r.with(func(ctx context.Context, c *ctl.Client) error {
 				for _, name := range args {
-					if err := c.Call(ctx, http.MethodDelete, filePath(name), nil, nil); err != nil {
+					if err := c.Call(ctx, http.MethodDelete, ctl.FilePath(name), nil, nil); err != nil {
 						return cli.About(name, err)
 					}
 				}

@@ -61,6 +61,7 @@ type Options struct {
 
 	Control         string // address of the control interface, or PrivateControl; "": none
 	ControlInsecure bool   // it may be reached from other machines
+	Kept            int    // how many entries a journal keeps for its readers; 0: as many as all modems can afford
 
 	of        *shared // what it has in common with others; nil: it is alone
 	firstPort int     // how many port numbers of Listen are those of others

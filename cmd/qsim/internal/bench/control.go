@@ -66,6 +66,9 @@ const (
 
 // kept is how many entries a modem's journal keeps.
 func (o *Options) kept() int {
+	if o.Kept > 0 {
+		return o.Kept
+	}
 	return min(journal.Size, max(keptAtLeast, keptByAll/max(1, o.Count)))
 }
 

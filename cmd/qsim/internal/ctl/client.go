@@ -56,6 +56,15 @@ func New(address string) (*Client, error) {
 // Choose has c call the modem with a number, from 0, of several.
 func (c *Client) Choose(modem int) { c.base += "/modems/" + strconv.Itoa(modem) }
 
+// FilePath is the path of the route of a file. In a path as it is written, the names
+// . and .. would lead elsewhere.
+func FilePath(name string) string {
+	if name == "." || name == ".." {
+		return "/v1/files/" + strings.ReplaceAll(name, ".", "%2E")
+	}
+	return "/v1/files/" + url.PathEscape(name)
+}
+
 // Close ends the connection.
 func (c *Client) Close() { c.http.CloseIdleConnections() }
 
