@@ -8,11 +8,13 @@ FUZZTIME ?= 60s
 LINT     := $(BIN)/golangci-lint
 LINT_VERSION := v2.15.0
 
+BENCHED  := ./atengine ./port ./emulator ./tlsstack/...
+
 # The race detector needs a C compiler on Linux. Without one the tests still run.
 CC   ?= cc
 RACE := $(shell command -v $(CC) >/dev/null 2>&1 && echo -race)
 
-.PHONY: demo demo-faults test race interop fuzz bench lint generate check-generated build install clean
+.PHONY: demo demo-faults test race interop fuzz bench bench-go lint generate check-generated build install clean
 
 build: ## the qsim binary, in bin/
 	$(GO) build -trimpath -buildvcs=auto -o $(BIN)/qsim ./cmd/qsim
@@ -51,8 +53,11 @@ fuzz: ## each fuzz target for FUZZTIME (default 60s)
 	  done; \
 	done
 
-bench: build ## qsim against bare loops, as ratios
-	$(GO) run ./bench -qsim $(BIN)/qsim
+bench: build ## qsim against bare loops, as ratios, into docs/performance.md
+	$(GO) run ./bench -qsim $(BIN)/qsim -out docs/performance.md
+
+bench-go: ## Go benchmarks of the hot paths, for benchstat; some minutes
+	$(GO) test -run '^$$' -bench . -benchtime 200ms -count 6 -timeout 20m $(BENCHED)
 
 lint: $(LINT) ## formatting, vet and static analysis; other platforms too
 	$(LINT) run --build-tags interop ./...
