@@ -8,7 +8,7 @@ FUZZTIME ?= 60s
 LINT     := $(BIN)/golangci-lint
 LINT_VERSION := v2.15.0
 
-BENCHED  := ./atengine ./port ./emulator ./tlsstack/...
+BENCHED  := ./atengine ./emulator ./port ./scenarios/fault ./tlsstack/...
 
 # The race detector needs a C compiler on Linux. Without one the tests still run.
 CC   ?= cc
