@@ -9,14 +9,17 @@ SOAK     ?= 3m
 LINT     := $(BIN)/golangci-lint
 LINT_VERSION := v2.15.0
 
+BENCHED  := ./atengine ./emulator ./port ./scenarios/fault ./tlsstack/...
+
 # The race detector needs a C compiler on Linux. Without one the tests still run.
 CC   ?= cc
 RACE := $(shell command -v $(CC) >/dev/null 2>&1 && echo -race)
 
-.PHONY: demo demo-faults test race interop fuzz bench soak lint generate check-generated build install clean
+.PHONY: demo demo-faults test race interop fuzz bench bench-go soak lint generate check-generated build install clean
 
+# Without C the binary is static: it runs on any Linux, and starts faster.
 build: ## the qsim binary, in bin/
-	$(GO) build -trimpath -buildvcs=auto -o $(BIN)/qsim ./cmd/qsim
+	CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=auto -o $(BIN)/qsim ./cmd/qsim
 
 demo: build ## chapter 3 of the manual, on a real PTY, against the lab
 	$(BIN)/qsim demo
@@ -55,8 +58,11 @@ fuzz: ## each fuzz target for FUZZTIME (default 60s)
 soak: ## many modems under good and bad hosts for SOAK (default 3m), and nothing may be left of it
 	$(GO) test $(RACE) -tags soak -timeout 0 -count 1 -v ./cmd/qsim/soak -args -for $(SOAK)
 
-bench: build ## qsim against bare loops, as ratios
-	$(GO) run ./bench -qsim $(BIN)/qsim
+bench: build ## qsim against bare loops, as ratios, into docs/performance.md
+	$(GO) run ./bench -qsim $(BIN)/qsim -out docs/performance.md
+
+bench-go: ## Go benchmarks of the hot paths, for benchstat; some minutes
+	$(GO) test -run '^$$' -bench . -benchtime 200ms -count 6 -timeout 20m $(BENCHED)
 
 lint: $(LINT) ## formatting, vet and static analysis; other platforms too
 	$(LINT) run --build-tags interop,soak ./...

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"encoding/binary"
 	"fmt"
 	"time"
 
@@ -82,10 +81,7 @@ func (d *device) command(cmd, until string) error { return d.exchange(cmd+"\r", 
 // transfer moves size bytes one way through an open connection, MiB/s. The
 // server is told which way and how many with one packet.
 func (d *device) transfer(dir byte, size int) ([]float64, error) {
-	head := make([]byte, packet)
-	head[0] = dir
-	binary.BigEndian.PutUint64(head[1:], uint64(size))
-	chunk := make([]byte, 4096)
+	head, chunk := request(dir, size), make([]byte, 4096)
 	began := time.Now()
 	if err := d.write(head); err != nil {
 		return nil, err
@@ -106,5 +102,9 @@ func (d *device) transfer(dir byte, size int) ([]float64, error) {
 		}
 		got += n
 	}
-	return []float64{float64(size) / (1 << 20) / time.Since(began).Seconds()}, nil
+	return []float64{mibPerSecond(size, began)}, nil
+}
+
+func mibPerSecond(size int, began time.Time) float64 {
+	return float64(size) / (1 << 20) / time.Since(began).Seconds()
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"net"
+	"strconv"
 	"time"
 )
 
@@ -10,66 +11,91 @@ const (
 	roundTrips = 3000 // of an AT row, each side and round
 	warmUp     = 300
 	opens      = 60 // of the QSSLOPEN row
+	starts     = 20 // of the row of starts
 	packet     = 1024
 )
 
-// rows are the measured rows. server is the address of the TLS server.
-func rows(qsim, server string, size int) []row {
+// rows are what is measured beside a baseline. server is the address of the TLS
+// server.
+func (b bench) rows(server string) ([]row, error) {
+	modem := func(args ...string) func() (*process, error) {
+		args = append([]string{"run", "--log-level", "error"}, args...)
+		return func() (*process, error) { return start(modemCore, b.qsim, args...) }
+	}
+	bare := func(role string, args ...string) func() (*process, error) {
+		return func() (*process, error) { return start(modemCore, self(), append([]string{role}, args...)...) }
+	}
+	host, port, err := net.SplitHostPort(server)
+	if err != nil {
+		return nil, err
+	}
+	online := modem("--connect-to", "192.0.2.1:8883:"+host+":"+port)
 	list := []row{}
 	for _, cmd := range []string{"AT", "AT+CSQ", "AT+QSSLSTATE"} {
-		list = append(list, row{
-			name:    cmd,
-			figures: []figure{{"median", "us", 1.25, false}, {"p99", "us", 1.50, false}},
-			bare: onDevice(func() (*process, error) { return start(modemCore, self(), "role-echo") },
-				func(d *device) ([]float64, error) { return d.roundTrips(cmd+"\r", cmd+"\r") }),
-			qsim: onDevice(func() (*process, error) { return start(modemCore, qsim, "run", "--log-level", "error") },
-				func(d *device) ([]float64, error) {
-					if err := d.command("ATE0", "OK\r\n"); err != nil {
-						return nil, err
-					}
-					return d.roundTrips(cmd+"\r", "OK\r\n")
-				}),
-		})
+		list = append(list, commandRow(cmd, bare("role-echo"), modem()))
 	}
-	list = append(list, dispatchRow("AT+CSQ"), dispatchRow("AT+QSSLSTATE"))
-	modem := func() (*process, error) {
-		host, port, err := net.SplitHostPort(server)
-		if err != nil {
-			return nil, err
-		}
-		return start(modemCore, qsim, "run", "--log-level", "error", "--connect-to", "192.0.2.1:8883:"+host+":"+port)
+	return append(list,
+		dispatchRow("AT+CSQ"), dispatchRow("AT+QSSLSTATE"),
+		openRow(bare("role-dial", server), online),
+		transparentRow('u', "host to server", b.size, bare("role-copy", server), online),
+		transparentRow('d', "server to host", b.size, bare("role-copy", server), online),
+		receiveRow("buffer mode, AT+QSSLRECV", bufferAccess, b.size/4, bare("role-receive", "buffer", server, strconv.Itoa(b.size/4)), online),
+		receiveRow("direct push mode", pushAccess, b.size/4, bare("role-receive", "push", server, strconv.Itoa(b.size/4)), online),
+		startRow(func() (*process, error) { return start(modemCore, b.empty) }, modem()),
+	), nil
+}
+
+// commandRow is the round trip of a command.
+func commandRow(cmd string, bare, modem func() (*process, error)) row {
+	return row{
+		name:    cmd,
+		figures: []figure{{"median", "us", 1.25, false}, {"p99", "us", 1.50, false}},
+		bare:    onDevice(bare, func(d *device) ([]float64, error) { return d.roundTrips(cmd+"\r", cmd+"\r") }),
+		qsim: onDevice(modem, func(d *device) ([]float64, error) {
+			if err := d.command("ATE0", "OK\r\n"); err != nil {
+				return nil, err
+			}
+			return d.roundTrips(cmd+"\r", "OK\r\n")
+		}),
 	}
-	list = append(list, row{
-		name:    "QSSLOPEN to its URC",
+}
+
+// openRow is a TLS connection from the command to the URC.
+func openRow(bare, modem func() (*process, error)) row {
+	return row{
+		name:    "AT+QSSLOPEN to its URC",
 		figures: []figure{{"median", "us", 1.25, false}},
-		bare: onDevice(func() (*process, error) { return start(modemCore, self(), "role-dial", server) },
-			func(d *device) ([]float64, error) { return d.opens("dial\r", "+done\r\n", "") }),
+		bare:    onDevice(bare, func(d *device) ([]float64, error) { return d.opens("dial\r", "+done\r\n", "") }),
 		qsim: onDevice(modem, func(d *device) ([]float64, error) {
 			if err := d.setUp(); err != nil {
 				return nil, err
 			}
-			return d.opens("AT+QSSLOPEN=1,1,4,\"192.0.2.1\",8883,0\r", "+QSSLOPEN: 4,0\r\n", "AT+QSSLCLOSE=4,0")
+			return d.opens(openCommand(bufferAccess)+"\r", "+QSSLOPEN: 4,0\r\n", "AT+QSSLCLOSE=4,0")
 		}),
-	})
-	for _, dir := range []byte{'u', 'd'} {
-		name := map[byte]string{'u': "host to server", 'd': "server to host"}[dir]
-		list = append(list, row{
-			name:    fmt.Sprintf("transparent %d MiB", size>>20),
-			figures: []figure{{name, "MiB/s", 0.85, true}},
-			bare: onDevice(func() (*process, error) { return start(modemCore, self(), "role-copy", server) },
-				func(d *device) ([]float64, error) { return d.transfer(dir, size) }),
-			qsim: onDevice(modem, func(d *device) ([]float64, error) {
-				if err := d.setUp(); err != nil {
-					return nil, err
-				}
-				if err := d.command("AT+QSSLOPEN=1,1,4,\"192.0.2.1\",8883,2", "CONNECT\r\n"); err != nil {
-					return nil, err
-				}
-				return d.transfer(dir, size)
-			}),
-		})
 	}
-	return list
+}
+
+// transparentRow is size bytes through a transparent connection.
+func transparentRow(dir byte, name string, size int, bare, modem func() (*process, error)) row {
+	return row{
+		name:    fmt.Sprintf("transparent, %d MiB", size>>20),
+		figures: []figure{{name, "MiB/s", 0.85, true}},
+		bare:    onDevice(bare, func(d *device) ([]float64, error) { return d.transfer(dir, size) }),
+		qsim: onDevice(modem, func(d *device) ([]float64, error) {
+			if err := d.setUp(); err != nil {
+				return nil, err
+			}
+			if err := d.command(openCommand(transparentAccess), "CONNECT\r\n"); err != nil {
+				return nil, err
+			}
+			return d.transfer(dir, size)
+		}),
+	}
+}
+
+// openCommand opens client 4 to the TLS server in an access mode.
+func openCommand(access int) string {
+	return fmt.Sprintf(`AT+QSSLOPEN=1,1,4,"192.0.2.1",8883,%d`, access)
 }
 
 // onDevice is a side that starts a process with a device, measures, and ends it.

@@ -40,23 +40,33 @@ func roleServer([]string) error {
 	}
 }
 
-// serve answers one connection. A client that leaves early is no error: the
-// measurement tells.
+// request is the packet that tells the server to take ('u') or to give ('d') so
+// many bytes.
+func request(dir byte, size int) []byte {
+	head := make([]byte, packet)
+	head[0] = dir
+	binary.BigEndian.PutUint64(head[1:], uint64(size))
+	return head
+}
+
+// serve answers one connection, one request after the other. A client that leaves
+// early is no error: the measurement tells.
 func serve(conn net.Conn) {
 	defer conn.Close()
-	head := make([]byte, packet)
-	if _, err := io.ReadFull(conn, head); err != nil {
-		return
-	}
-	size := int64(binary.BigEndian.Uint64(head[1:]))
-	if head[0] == 'd' {
-		chunk := make([]byte, 16*1024)
-		for left := size; left > 0; left -= int64(len(chunk)) {
-			if _, err := conn.Write(chunk[:min(left, int64(len(chunk)))]); err != nil {
-				return
-			}
+	head, chunk := make([]byte, packet), make([]byte, 16*1024)
+	for {
+		if _, err := io.ReadFull(conn, head); err != nil {
+			return
 		}
-	} else {
+		size := int64(binary.BigEndian.Uint64(head[1:]))
+		if head[0] == 'd' {
+			for left := size; left > 0; left -= int64(len(chunk)) {
+				if _, err := conn.Write(chunk[:min(left, int64(len(chunk)))]); err != nil {
+					return
+				}
+			}
+			continue
+		}
 		if _, err := io.CopyN(io.Discard, conn, size); err != nil {
 			return
 		}
@@ -64,7 +74,6 @@ func serve(conn net.Conn) {
 			return
 		}
 	}
-	_, _ = io.Copy(io.Discard, conn) // until the client leaves
 }
 
 func selfSigned() (tls.Certificate, error) {

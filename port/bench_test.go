@@ -1,6 +1,7 @@
 package port
 
 import (
+	"fmt"
 	"io"
 	"net"
 	"os"
@@ -100,5 +101,38 @@ func benchmarkExchange(b *testing.B, p Port, host io.ReadWriter) {
 	b.ReportAllocs()
 	for b.Loop() {
 		exchange(b, p, host, buf)
+	}
+}
+
+// BenchmarkWrite is the way to a host that reads at once: one write of the modem
+// and the host's read of it.
+func BenchmarkWrite(b *testing.B) {
+	for _, size := range []int{len(answer), 1500, 4096} {
+		b.Run(fmt.Sprintf("pty/%d", size), func(b *testing.B) {
+			p, err := OpenPTY()
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer p.Close()
+			host, err := os.OpenFile(p.Path(), os.O_RDWR|syscall.O_NOCTTY, 0)
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer host.Close()
+			data, buf := make([]byte, size), make([]byte, size)
+			if _, ev, err := p.Next(buf); ev != HostOpen || err != nil {
+				b.Fatal(ev, err)
+			}
+			b.SetBytes(int64(size))
+			b.ReportAllocs()
+			for b.Loop() {
+				if n, err := p.TryWrite(data); n != size || err != nil {
+					b.Fatal(n, err)
+				}
+				if _, err := io.ReadFull(host, buf); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }

@@ -171,15 +171,17 @@ func (p *PTY) awaitHost() error {
 		if p.watch != nil {
 			select {
 			case <-p.watch.wake:
+				continue
 			case <-p.done:
+				return net.ErrClosed // looking again would not end before the descriptor is closed
 			}
-			continue
 		}
 		timer := time.NewTimer(lookEvery)
 		select {
 		case <-timer.C:
 		case <-p.done:
 			timer.Stop()
+			return net.ErrClosed
 		}
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"reflect"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -32,7 +31,7 @@ type constraint struct {
 }
 
 // spanPattern is one range of a tag is.
-var spanPattern = regexp.MustCompile(`^(-?[0-9.]+)(?:(\+)|-(-?[0-9.]+))?$`)
+var spanPattern = lazyRegexp(`^(-?[0-9.]+)(?:(\+)|-(-?[0-9.]+))?$`)
 
 // parseConstraint reads a tag is for a type. The zero constraint stands for that
 // of a type that reads itself: such a tag is its own affair.
@@ -67,7 +66,7 @@ func parseConstraint(t reflect.Type, is string) (c constraint, err error) {
 
 // parseSpan reads "3", "3-5" or "3+".
 func parseSpan(text string) (s span, err error) {
-	m := spanPattern.FindStringSubmatch(text)
+	m := spanPattern().FindStringSubmatch(text)
 	if m == nil {
 		return s, fmt.Errorf("%q is no range such as 1-12", text)
 	}

@@ -3,7 +3,6 @@ package decl
 import (
 	"fmt"
 	"math"
-	"regexp"
 	"strconv"
 
 	"github.com/google/jsonschema-go/jsonschema"
@@ -32,11 +31,11 @@ func Between(lo, hi int) Count { return Count{lo, hi, true} }
 func (c Count) Has(n int) bool { return !c.Given || c.Min <= n && n <= c.Max }
 
 // countPattern is a count.
-var countPattern = regexp.MustCompile(`^([0-9]{1,9})(?:(\+)|-([0-9]{1,9}))?$`)
+var countPattern = lazyRegexp(`^([0-9]{1,9})(?:(\+)|-([0-9]{1,9}))?$`)
 
 // DecodeYAML reads a count.
 func (c *Count) DecodeYAML(n *Node) {
-	m := countPattern.FindStringSubmatch(n.Text())
+	m := countPattern().FindStringSubmatch(n.Text())
 	if m == nil {
 		n.Want("", c.Describe())
 		return
@@ -85,6 +84,6 @@ func (Count) Describe() string { return "a number of times such as 3, 3+ or 2-5"
 func (Count) JSONSchema() *jsonschema.Schema {
 	return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{
 		{Type: "integer", Minimum: jsonschema.Ptr(0.0), Maximum: jsonschema.Ptr(999999999.0)},
-		{Type: "string", Pattern: countPattern.String()},
+		{Type: "string", Pattern: countPattern().String()},
 	}}
 }

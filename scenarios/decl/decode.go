@@ -178,7 +178,7 @@ func (n *Node) mapping(v reflect.Value) {
 	for key, value := range n.Pairs() {
 		k, elem := reflect.New(t.Key()).Elem(), reflect.New(t.Elem()).Elem()
 		key.tags.is, value.tags.is = n.tags.keys, n.tags.is
-		if isInt(t.Key().Kind()) && wholePattern.MatchString(key.Text()) {
+		if isInt(t.Key().Kind()) && wholePattern().MatchString(key.Text()) {
 			number := *key.y
 			number.Tag, key.y = "!!int", &number // JSON has quotes around every key
 		}
@@ -209,13 +209,13 @@ func (n *Node) boolean(v reflect.Value) {
 }
 
 // wholePattern is a whole number. One that starts with 0 may be meant as octal.
-var wholePattern = regexp.MustCompile(`^[-+]?(0|[1-9][0-9]*|0x[0-9a-fA-F]+)$`)
+var wholePattern = lazyRegexp(`^[-+]?(0|[1-9][0-9]*|0x[0-9a-fA-F]+)$`)
 
 func (n *Node) integer(v reflect.Value) {
 	c, _ := parseConstraint(v.Type(), n.tags.is) // the plan has seen to the error
 	text := n.Text()
-	if n.Kind() != Scalar || !n.IsNumber() || !wholePattern.MatchString(text) {
-		n.wantNumber(v.Type(), wholePattern)
+	if n.Kind() != Scalar || !n.IsNumber() || !wholePattern().MatchString(text) {
+		n.wantNumber(v.Type(), wholePattern())
 		return
 	}
 	var err error
@@ -236,12 +236,12 @@ func (n *Node) integer(v reflect.Value) {
 }
 
 // decimalPattern is a number with or without decimals.
-var decimalPattern = regexp.MustCompile(`^[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?$`)
+var decimalPattern = lazyRegexp(`^[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?$`)
 
 func (n *Node) float(v reflect.Value) {
 	c, _ := parseConstraint(v.Type(), n.tags.is) // the plan has seen to the error
-	if n.Kind() != Scalar || !n.IsNumber() || !decimalPattern.MatchString(n.Text()) {
-		n.wantNumber(v.Type(), decimalPattern)
+	if n.Kind() != Scalar || !n.IsNumber() || !decimalPattern().MatchString(n.Text()) {
+		n.wantNumber(v.Type(), decimalPattern())
 		return
 	}
 	f, err := strconv.ParseFloat(n.Text(), v.Type().Bits())

@@ -3,7 +3,6 @@ package decl
 import (
 	"fmt"
 	"reflect"
-	"regexp"
 	"strings"
 	"time"
 
@@ -18,7 +17,7 @@ type Duration time.Duration
 const maxDuration = 30 * 24 * time.Hour
 
 // durationPattern is a duration without a sign.
-var durationPattern = regexp.MustCompile(`^([0-9]+(\.[0-9]+)?(ns|us|µs|ms|s|m|h))+$`)
+var durationPattern = lazyRegexp(`^([0-9]+(\.[0-9]+)?(ns|us|µs|ms|s|m|h))+$`)
 
 // DecodeYAML reads a duration.
 func (d *Duration) DecodeYAML(n *Node) {
@@ -26,9 +25,9 @@ func (d *Duration) DecodeYAML(n *Node) {
 	text := n.Text()
 	value, err := time.ParseDuration(text)
 	switch {
-	case n.IsNumber() && wholePattern.MatchString(text):
+	case n.IsNumber() && wholePattern().MatchString(text):
 		n.Want(fmt.Sprintf("write %ss for seconds, %sms for milliseconds", text, text), what)
-	case n.Kind() != Scalar || err != nil || !durationPattern.MatchString(text):
+	case n.Kind() != Scalar || err != nil || !durationPattern().MatchString(text):
 		n.Want("", what)
 	case value > maxDuration:
 		n.Fail("", "%s%s is more than %v", n.prefix(), shorten(text), Duration(maxDuration))
@@ -76,5 +75,5 @@ func (Duration) Describe() string { return "a duration such as 500ms" }
 
 // JSONSchema is its schema.
 func (Duration) JSONSchema() *jsonschema.Schema {
-	return &jsonschema.Schema{Type: "string", Pattern: durationPattern.String()}
+	return &jsonschema.Schema{Type: "string", Pattern: durationPattern().String()}
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"reflect"
-	"regexp"
 	"strconv"
 
 	"github.com/google/jsonschema-go/jsonschema"
@@ -61,7 +60,7 @@ type names struct {
 
 func newNames() names { return names{map[reflect.Type]string{}, map[string]bool{}} }
 
-var unfit = regexp.MustCompile(`[^A-Za-z0-9_.-]+`)
+var unfit = lazyRegexp(`[^A-Za-z0-9_.-]+`)
 
 // name is the type's name; known tells that it was asked before.
 func (n names) name(t reflect.Type) (name string, known bool) {
@@ -69,7 +68,7 @@ func (n names) name(t reflect.Type) (name string, known bool) {
 		return name, true
 	}
 	own, _ := about(t)
-	own = unfit.ReplaceAllString(own, "-")
+	own = unfit().ReplaceAllString(own, "-")
 	name = own
 	for i := 2; n.taken[name]; i++ {
 		name = fmt.Sprintf("%s-%d", own, i)
@@ -120,7 +119,7 @@ func (g *schemas) plain(t reflect.Type, ask tags) *jsonschema.Schema {
 	case kind == reflect.Map:
 		s := &jsonschema.Schema{Type: "object", AdditionalProperties: g.of(t.Elem(), each)}
 		if isInt(t.Key().Kind()) {
-			s.PropertyNames = &jsonschema.Schema{Pattern: wholePattern.String()}
+			s.PropertyNames = &jsonschema.Schema{Pattern: wholePattern().String()}
 		} else if keys, _ := parseConstraint(t.Key(), ask.keys); len(keys.words) > 0 {
 			s.PropertyNames = &jsonschema.Schema{Enum: enum(keys.words)}
 		}
@@ -144,7 +143,7 @@ func (g *schemas) plain(t reflect.Type, ask tags) *jsonschema.Schema {
 func enum(words []string) (all []any) {
 	for _, w := range words {
 		all = append(all, w)
-		if f, err := strconv.ParseFloat(w, 64); err == nil && decimalPattern.MatchString(w) {
+		if f, err := strconv.ParseFloat(w, 64); err == nil && decimalPattern().MatchString(w) {
 			all = append(all, f)
 		} else if w == "true" || w == "false" {
 			all = append(all, w == "true")

@@ -3,7 +3,6 @@ package decl
 import (
 	"fmt"
 	"reflect"
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -26,11 +25,11 @@ var units = []struct {
 }
 
 // sizePattern is a size with its unit.
-var sizePattern = regexp.MustCompile(`^([0-9]+)(B|kB|KiB|MB|MiB|GB|GiB)?$`)
+var sizePattern = lazyRegexp(`^([0-9]+)(B|kB|KiB|MB|MiB|GB|GiB)?$`)
 
 // parseSize reads a size; ok is false for none and for one that is too great.
 func parseSize(text string) (size Size, ok bool) {
-	m := sizePattern.FindStringSubmatch(text)
+	m := sizePattern().FindStringSubmatch(text)
 	if m == nil {
 		return 0, false
 	}
@@ -54,7 +53,7 @@ func (s *Size) DecodeYAML(n *Node) {
 		hint := ""
 		switch {
 		case ok || n.Kind() != Scalar:
-		case sizePattern.MatchString(n.Text()):
+		case sizePattern().MatchString(n.Text()):
 			hint = "1GiB is the most there can be"
 		default:
 			hint = "the units are B, kB, KiB, MB, MiB, GB and GiB"
@@ -104,6 +103,6 @@ func (Size) Describe() string { return "a size such as 4096 or 64KiB" }
 func (Size) JSONSchema() *jsonschema.Schema {
 	return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{
 		{Type: "integer", Minimum: jsonschema.Ptr(0.0), Maximum: jsonschema.Ptr(float64(maxSize))},
-		{Type: "string", Pattern: sizePattern.String()},
+		{Type: "string", Pattern: sizePattern().String()},
 	}}
 }

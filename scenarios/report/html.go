@@ -9,16 +9,20 @@ import (
 	"html/template"
 	"io"
 	"strings"
+	"sync"
 	"time"
 )
 
 //go:embed page
 var pageFiles embed.FS
 
+// The parts of the page are read at their first use: most processes write none.
 var (
-	pageTemplate = template.Must(template.ParseFS(pageFiles, "page/page.tmpl"))
-	pageStyle    = pageFile("page/page.css")
-	pageScript   = pageFile("page/page.js")
+	pageTemplate = sync.OnceValue(func() *template.Template {
+		return template.Must(template.ParseFS(pageFiles, "page/page.tmpl"))
+	})
+	pageStyle  = sync.OnceValue(func() string { return pageFile("page/page.css") })
+	pageScript = sync.OnceValue(func() string { return pageFile("page/page.js") })
 )
 
 // pageFile is an embedded file. The embedding guarantees that it is there.
@@ -35,7 +39,7 @@ func pageFile(name string) string {
 // of them at once, is the only one that its policy lets run.
 func HTML(w io.Writer, r *Report) error {
 	var b bytes.Buffer
-	if err := pageTemplate.Execute(&b, newPage(r)); err != nil {
+	if err := pageTemplate().Execute(&b, newPage(r)); err != nil {
 		return err
 	}
 	_, err := w.Write(b.Bytes())
@@ -87,10 +91,10 @@ type pagePart struct{ Speaker, Text string }
 // the looks.
 func newPage(r *Report) page {
 	n := r.Counts()
-	hash := sha256.Sum256([]byte(pageScript))
+	hash := sha256.Sum256([]byte(pageScript()))
 	p := page{
-		Style:   template.CSS(pageStyle),
-		Script:  template.JS(pageScript),
+		Style:   template.CSS(pageStyle()),
+		Script:  template.JS(pageScript()),
 		Policy:  "default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-" + base64.StdEncoding.EncodeToString(hash[:]) + "'",
 		Title:   n.headline(),
 		Totals:  n.totals(),
