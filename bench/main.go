@@ -60,8 +60,8 @@ type bench struct {
 	only   string // in the name of a row; "": all
 }
 
-// tables are the sections of the report, in their order.
-var tables = []func(bench) (section, error){ratios}
+// tables make the sections of the report, in their order.
+var tables = []func(bench) ([]section, error){ratios, manyModems, growth}
 
 // run measures and publishes.
 func (b bench) run(out string) error {
@@ -70,12 +70,14 @@ func (b bench) run(out string) error {
 	}
 	r := report{machine: thisMachine()}
 	for _, table := range tables {
-		s, err := table(b)
+		list, err := table(b)
 		if err != nil {
 			return err
 		}
-		if len(s.rows) > 0 {
-			r.sections = append(r.sections, s)
+		for _, s := range list {
+			if len(s.rows) > 0 {
+				r.sections = append(r.sections, s)
+			}
 		}
 	}
 	return r.publish(out)

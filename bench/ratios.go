@@ -29,7 +29,7 @@ type row struct {
 type side func() ([]float64, error)
 
 // ratios is the table of what has a baseline.
-func ratios(b bench) (section, error) {
+func ratios(b bench) ([]section, error) {
 	s := section{
 		title: "Beside bare loops",
 		text:  fmt.Sprintf(ratiosText, b.rounds),
@@ -37,22 +37,22 @@ func ratios(b bench) (section, error) {
 	}
 	dir, err := os.MkdirTemp("", "bench")
 	if err != nil {
-		return s, err
+		return nil, err
 	}
 	defer os.RemoveAll(dir)
 	b.empty = filepath.Join(dir, "empty")
 	if err := buildEmpty(b.empty); err != nil {
-		return s, err
+		return nil, err
 	}
 	pinSelf()
 	server, err := start(hostCore, self(), "role-server")
 	if err != nil {
-		return s, err
+		return nil, err
 	}
 	defer server.stop()
 	rows, err := b.rows(server.hello)
 	if err != nil {
-		return s, err
+		return nil, err
 	}
 	for _, r := range rows {
 		if !strings.Contains(r.name, b.only) {
@@ -61,11 +61,11 @@ func ratios(b bench) (section, error) {
 		fmt.Fprintln(os.Stderr, "bench:", r.name)
 		cells, err := r.measure(b.rounds)
 		if err != nil {
-			return s, fmt.Errorf("%s: %w", r.name, err)
+			return nil, fmt.Errorf("%s: %w", r.name, err)
 		}
 		s.rows = append(s.rows, cells...)
 	}
-	return s, nil
+	return []section{s}, nil
 }
 
 // ratiosText says how the table is read. %d is the number of rounds.
