@@ -11,7 +11,7 @@ import (
 
 // figure is one number a round gives: microseconds, or MiB/s.
 type figure struct {
-	name  string
+	name  string // behind the row's; "" for a row with one
 	unit  string
 	bar   float64
 	least bool // the ratio must be at least bar, else at most
@@ -114,7 +114,7 @@ func (r row) measure(rounds int) ([][]string, error) {
 		}
 		bare := append(column(first, i), column(second, i)...)
 		cells[i] = []string{
-			r.name + " " + f.name, f.value(column(ours, i)), f.value(bare),
+			strings.TrimSpace(r.name + " " + f.name), f.value(column(ours, i)), f.value(bare),
 			fmt.Sprintf("%.2f", median(ratio)), f.wanted(), f.verdict(median(ratio)),
 			fmt.Sprintf("%.2f-%.2f", slices.Min(spread), slices.Max(spread)),
 		}
