@@ -40,7 +40,7 @@ func receiveRow(name string, access, size int, bare, modem func() (*process, err
 	}
 	return row{
 		name:    fmt.Sprintf("%s, %d MiB", name, size>>20),
-		figures: []figure{{"server to host", "MiB/s", 0.80, true}},
+		figures: []figure{{"", "MiB/s", 0.80, true}},
 		bare:    onDevice(bare, measure(func(*device) ([]byte, error) { return []byte(goLine), nil })),
 		qsim: onDevice(modem, func(d *device) ([]float64, error) {
 			if err := d.setUp(); err != nil {

@@ -78,8 +78,8 @@ func openRow(bare, modem func() (*process, error)) row {
 // transparentRow is size bytes through a transparent connection.
 func transparentRow(dir byte, name string, size int, bare, modem func() (*process, error)) row {
 	return row{
-		name:    fmt.Sprintf("transparent, %d MiB", size>>20),
-		figures: []figure{{name, "MiB/s", 0.85, true}},
+		name:    fmt.Sprintf("transparent, %d MiB %s", size>>20, name),
+		figures: []figure{{"", "MiB/s", 0.85, true}},
 		bare:    onDevice(bare, func(d *device) ([]float64, error) { return d.transfer(dir, size) }),
 		qsim: onDevice(modem, func(d *device) ([]float64, error) {
 			if err := d.setUp(); err != nil {

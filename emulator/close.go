@@ -88,7 +88,7 @@ func (e *endpoint) closeDone() {
 // hangUp takes the connection from the endpoint and closes it with a goodbye that
 // it does not wait for.
 func (e *endpoint) hangUp() {
-	conn, rest, written := e.link, e.tx.queue, e.tx.ended
+	conn, rest, written := e.link, e.tx.next, e.tx.ended
 	e.link = link{}
 	e.tx.stop()
 	if e.silent() {
@@ -102,7 +102,7 @@ func (e *endpoint) hangUp() {
 		if written != nil {
 			<-written
 		}
-		for _, p := range rest {
+		for p := range rest.records {
 			_, _ = conn.Write(p)
 		}
 		conn.goodbye()

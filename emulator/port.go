@@ -205,7 +205,7 @@ func (a *port) received() {
 func (a *port) hear() {
 	for len(a.got) > 0 {
 		n := len(a.got)
-		if s := &a.m.seams; s.Before != nil || s.Lines != nil || s.Route != nil {
+		if s := &a.m.seams; (s.Before != nil || s.Lines != nil || s.Route != nil) && !a.line.Transparent() {
 			n = lineEnd(a.got)
 		}
 		p := a.got[:n]
@@ -231,11 +231,14 @@ func (a *port) hearOn() {
 // lineEnd is how many bytes of p are a line with its CR, and an LF behind it, or
 // may be the one that ends with A/.
 func lineEnd(p []byte) int {
-	n := bytes.IndexAny(p, "\r/") + 1
-	switch {
-	case n == 0:
-		return len(p)
-	case n < len(p) && p[n] == '\n':
+	n := bytes.IndexByte(p, '\r')
+	if n < 0 {
+		n = len(p) - 1
+	}
+	if slash := bytes.IndexByte(p[:n+1], '/'); slash >= 0 {
+		n = slash
+	}
+	if n++; n < len(p) && p[n] == '\n' {
 		n++
 	}
 	return n

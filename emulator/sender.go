@@ -1,7 +1,6 @@
 package emulator
 
 import (
-	"slices"
 	"sync/atomic"
 	"time"
 
@@ -18,10 +17,11 @@ const (
 // sender is the way from the host to the peer. Writing to a connection
 // blocks, so a goroutine does it, from the first byte sent on.
 type sender struct {
-	queue [][]byte // one element a record, or a datagram
-	total int      // bytes taken so far
-	size  int      // bytes in queue and with the goroutine
-	work  chan [][]byte
+	next  batch // what the goroutine gets as soon as it can
+	spare batch // an empty one whose memory is used again
+	total int   // bytes taken so far
+	size  int   // bytes in next and with the goroutine
+	work  chan batch
 	ended chan struct{} // closed when the goroutine has ended; nil: there is none
 	busy  bool          // the goroutine writes
 	out   atomic.Int64  // bytes it has written
@@ -35,7 +35,33 @@ func (t *sender) stop() {
 		close(t.work)
 	}
 	t.dead = true
-	t.queue = nil
+	t.next, t.spare = batch{}, batch{}
+}
+
+// batch is what the goroutine writes before it reports. It is flat, so that what is
+// sent often allocates nothing.
+type batch struct {
+	data []byte
+	ends []int // where in data a record, or a datagram, ends
+	size int   // bytes of the host in it
+}
+
+// add copies a record of which size bytes are the host's.
+func (b *batch) add(p []byte, size int) {
+	b.data = append(b.data, p...)
+	b.ends = append(b.ends, len(b.data))
+	b.size += size
+}
+
+// records are what was added, in order.
+func (b *batch) records(yield func([]byte) bool) {
+	begin := 0
+	for _, end := range b.ends {
+		if !yield(b.data[begin:end]) {
+			return
+		}
+		begin = end
+	}
 }
 
 // settleTime is how long AT+QISEND=<connectID>,0 waits for what is being written,
@@ -68,8 +94,8 @@ func (e *endpoint) send(p []byte) {
 	if e.tx.dead || len(p) == 0 {
 		return
 	}
-	e.tx.queue = append(e.tx.queue, slices.Clone(p))
 	n := e.link.payload(len(p))
+	e.tx.next.add(p, n)
 	e.tx.size += n
 	e.tx.total += n
 	e.kick()
@@ -88,34 +114,39 @@ func (e *endpoint) unacked() int {
 // kick gives the goroutine what is queued, if it has nothing to do.
 func (e *endpoint) kick() {
 	t := &e.tx
-	if t.busy || t.dead || len(t.queue) == 0 || e.silent() {
+	if t.busy || t.dead || len(t.next.ends) == 0 || e.silent() {
 		return
 	}
 	if t.work == nil {
-		t.work = make(chan [][]byte, 1)
+		t.work = make(chan batch, 1)
 		t.ended = make(chan struct{})
 		e.startSender(t.work, t.ended)
 	}
 	t.busy = true
-	t.work <- t.queue
-	t.queue = nil
+	t.work <- t.next
+	t.next, t.spare = t.spare, batch{}
 }
 
-func (e *endpoint) startSender(work <-chan [][]byte, ended chan<- struct{}) {
+func (e *endpoint) startSender(work <-chan batch, ended chan<- struct{}) {
 	conn, m, out := e.link, e.m, &e.tx.out
 	m.ends.wait.Go(func() {
 		defer close(ended)
-		for batch := range work {
-			n := 0
-			var err error
-			for _, p := range batch {
+		var (
+			b   batch
+			n   int
+			err error
+		)
+		wrote := func() { e.wrote(b, n, err) } // has ended when there is work again
+		for b = range work {
+			n = 0
+			for p := range b.records {
 				if _, err = conn.Write(p); err != nil {
 					break
 				}
 				n += conn.payload(len(p))
 				out.Add(int64(conn.payload(len(p))))
 			}
-			if !m.post(func() { e.wrote(batch, n, err) }) || err != nil {
+			if !m.post(wrote) || err != nil {
 				return
 			}
 		}
@@ -123,15 +154,14 @@ func (e *endpoint) startSender(work <-chan [][]byte, ended chan<- struct{}) {
 }
 
 // wrote is the goroutine's report of a batch: n bytes are out.
-func (e *endpoint) wrote(batch [][]byte, n int, err error) {
+func (e *endpoint) wrote(b batch, n int, err error) {
 	if !e.live() {
 		return
 	}
 	t := &e.tx
 	t.busy = false
-	for _, p := range batch {
-		t.size -= e.link.payload(len(p))
-	}
+	t.size -= b.size
+	t.spare = batch{data: b.data[:0], ends: b.ends[:0]}
 	e.m.event(Event{Kind: e.dialect().sent, Client: e.id, Bytes: n})
 	if err != nil {
 		// The receiver will see the same end, after what the server still sent.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/quectel-sim/qsim/atengine"
@@ -201,7 +202,7 @@ func (e *endpoint) read(want int) Response {
 		n = e.rx.available()
 	}
 	n = min(n, want)
-	header := fmt.Sprintf("%s: %d%s", e.dialect().read, n, peerWords(e.rx.peer()))
+	header := e.dialect().read + ": " + strconv.Itoa(n) + peerWords(e.rx.peer())
 	data := e.shown(&cfg, n)
 	r := Response{Lines: []string{header}}
 	if cfg.view == 1 {
@@ -245,7 +246,7 @@ func (e *endpoint) announcement() string {
 // data behind it.
 func (e *endpoint) pushed(n int) (header string, data []byte) {
 	cfg := e.settings()
-	header = fmt.Sprintf(`%s: "recv",%d,%d%s`, e.dialect().urc, e.id, n, peerWords(e.rx.peer()))
+	header = e.dialect().urc + `: "recv",` + strconv.Itoa(e.id) + "," + strconv.Itoa(n) + peerWords(e.rx.peer())
 	data = e.shown(&cfg, n)
 	if cfg.view == 1 {
 		return header + "," + string(data), nil

@@ -203,7 +203,7 @@ the device: with AT+QSCLK=1 the port sleeps meanwhile, and hears nothing.`,
 // portFlag gives cmd the choice of a port.
 func portFlag(cmd *cobra.Command, port *string) {
 	cmd.Flags().StringVar(port, "port", "", "`NAME` of the port: usbmodem, usbat or uart1 (default the one concerned)")
-	completeWith(cmd, "port", []string{"usbmodem", "usbat", "uart1"})
+	completeWith(cmd, "port", these("usbmodem", "usbat", "uart1"))
 }
 
 func (r *remote) powerCommand() *cobra.Command {

@@ -67,7 +67,7 @@ Without a message, print those that the module has sent, the latest 256.`,
 	flags.StringVar(&m.Alphabet, "alphabet", "", "how the text is coded: gsm7, ucs2 or 8bit (default the shortest that has all of it)")
 	flags.IntVar(&class, "class", 0, "class `N` of the message, 0 to 3; 2 is kept on the SIM (default none)")
 	flags.StringVar(&m.PDU, "pdu", "", "the whole message in `HEX`, as AT+CMGR shows it")
-	completeWith(cmd, "alphabet", []string{"gsm7", "ucs2", "8bit"})
+	completeWith(cmd, "alphabet", these("gsm7", "ucs2", "8bit"))
 	return cmd
 }
 

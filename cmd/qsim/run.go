@@ -126,11 +126,7 @@ func printJSON(w io.Writer, v any) error {
 // completions.
 func bindSettings(cmd *cobra.Command, s *settings.Settings, names ...string) {
 	s.Bind(cmd.Flags(), names...)
-	for flag, words := range map[string][]string{
-		"module": bench.ModuleNames(), "log-level": settings.Levels, "rtc": {"now"},
-		"boot": settings.Boots, "quirk": settings.QuirkWords(),
-		"ports": {"1", "2", "3"}, "listen": {"tcp://127.0.0.1:0"}, "seed": nil, "speed": nil, "connect-to": nil, "timeout": nil,
-	} {
+	for flag, words := range settingWords {
 		if cmd.Flags().Lookup(flag) != nil {
 			completeWith(cmd, flag, words)
 		}
@@ -142,8 +138,22 @@ func bindSettings(cmd *cobra.Command, s *settings.Settings, names ...string) {
 	}
 }
 
+// settingWords are what the shell offers for settings. They are made when it asks:
+// a process that starts has better things to do.
+var settingWords = map[string]func() []string{
+	"module": bench.ModuleNames, "log-level": these(settings.Levels...), "rtc": these("now"),
+	"boot": these(settings.Boots...), "quirk": settings.QuirkWords,
+	"ports": these("1", "2", "3"), "listen": these("tcp://127.0.0.1:0"),
+	"seed": these(), "speed": these(), "connect-to": these(), "timeout": these(),
+}
+
+// these are words that are known.
+func these(words ...string) func() []string { return func() []string { return words } }
+
 // completeWith has the shell offer words for a flag.
-func completeWith(cmd *cobra.Command, flag string, words []string) {
+func completeWith(cmd *cobra.Command, flag string, words func() []string) {
 	// It fails for a flag that is not there, which a test would show at once.
-	_ = cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp))
+	_ = cmd.RegisterFlagCompletionFunc(flag, func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		return words(), cobra.ShellCompDirectiveNoFileComp
+	})
 }
