@@ -16,8 +16,14 @@ const (
 	transparentAccess
 )
 
-// transfers is how often a receive row moves its bytes in each process.
-const transfers = 4
+// transfers is how often a receive row moves its bytes in each process: one of
+// direct push mode is short.
+func transfers(access int) int {
+	if access == pushAccess {
+		return 4
+	}
+	return 1
+}
 
 // receiveRow is size bytes of a server read by a host in an access mode of the
 // module, beside a bare loop that frames them alike.
@@ -25,7 +31,7 @@ func receiveRow(name string, access, size int, bare, modem func() (*process, err
 	measure := func(ask func(*device) ([]byte, error)) func(*device) ([]float64, error) {
 		return func(d *device) ([]float64, error) {
 			in := &inbox{d: d, buf: make([]byte, 64*1024)}
-			v := make([]float64, transfers)
+			v := make([]float64, transfers(access))
 			for i := range v {
 				trigger, err := ask(d)
 				if err != nil {
