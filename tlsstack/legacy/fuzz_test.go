@@ -5,9 +5,10 @@ import (
 	"errors"
 	"io"
 	"net"
-	"sync"
 	"testing"
 	"time"
+
+	"github.com/quectel-sim/qsim/tlsstack/internal/testwire"
 )
 
 // wire is a connection on which the peer has said all that it will ever say.
@@ -131,7 +132,7 @@ func FuzzHandshake(f *testing.F) {
 		}
 		c.request = &certificateRequestMsg{types: []byte{requestRSA}, algorithms: []uint16{0x0401}}
 
-		client, raw := newLine()
+		client, raw := testwire.Pair()
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
@@ -155,66 +156,6 @@ func FuzzHandshake(f *testing.F) {
 		client.Close()
 		<-done
 	})
-}
-
-// line is one end of a connection in memory that breaks off when both ends wait
-// for the other, which is what bytes left out come to.
-type line struct {
-	wire  // addresses and deadlines
-	state *lineState
-	in    *bytes.Buffer
-	out   *bytes.Buffer
-}
-
-type lineState struct {
-	mu      sync.Mutex
-	changed sync.Cond
-	waiting int
-	closed  bool
-}
-
-func newLine() (a, b line) {
-	s := new(lineState)
-	s.changed.L = &s.mu
-	to, from := new(bytes.Buffer), new(bytes.Buffer)
-	return line{state: s, in: from, out: to}, line{state: s, in: to, out: from}
-}
-
-func (l line) Read(p []byte) (int, error) {
-	s := l.state
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.waiting++
-	for l.in.Len() == 0 && !s.closed {
-		if s.waiting == 2 && l.out.Len() == 0 {
-			s.closed = true
-			s.changed.Broadcast()
-			break
-		}
-		s.changed.Wait()
-	}
-	s.waiting--
-	return l.in.Read(p) // io.EOF if there is nothing
-}
-
-func (l line) Write(p []byte) (int, error) {
-	s := l.state
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closed {
-		return 0, io.ErrClosedPipe
-	}
-	s.changed.Broadcast()
-	return l.out.Write(p)
-}
-
-func (l line) Close() error {
-	s := l.state
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.closed = true
-	s.changed.Broadcast()
-	return nil
 }
 
 // mutator changes what is written at one place of the stream.
