@@ -26,15 +26,17 @@ const (
 	Grow                    // it has V+1 bytes more, the length fits
 	MessageKind             // the type of the message in it is V
 	MessageLength           // the length in the message's header is Lengths[V]
+	MessageGrow             // the message has V+1 bytes more, all lengths fit
+	MessageTrim             // the message has V+1 bytes less, all lengths fit
 	Insert                  // a record comes before it: Extras[V]
-	InsertMany              // twenty of Extras[V], which is more than any peer should take
+	InsertMany              // forty of Extras[V], which is more than any peer should take
 	opCount
 )
 
 // names are the ops in words.
 var names = [...]string{
 	"cut", "cut inside", "drop", "double", "swap", "split", "coalesce", "record kind", "record version",
-	"record length", "flip", "trim", "grow", "message kind", "message length", "insert", "insert many",
+	"record length", "flip", "trim", "grow", "message kind", "message length", "message grow", "message trim", "insert", "insert many",
 }
 
 // String is the op in words.
@@ -87,7 +89,7 @@ const (
 	header        = 5
 	messageHeader = 4
 	maxPlaintext  = 16384
-	many          = 20
+	many          = 40
 )
 
 // Change is one change of a stream of records.
@@ -146,6 +148,8 @@ func All(i int, r Seen) (all []Change) {
 		for v := range Lengths {
 			add(MessageLength, byte(v))
 		}
+		add(MessageGrow, 0, 255)
+		add(MessageTrim, 0, 3)
 	}
 	return all
 }
@@ -175,6 +179,26 @@ type Mutator struct {
 func Mutate(conn net.Conn, changes ...Change) *Mutator {
 	return &Mutator{Conn: conn, changes: changes}
 }
+
+// Stream is a whole stream of records after the changes.
+func Stream(stream []byte, changes ...Change) []byte {
+	m := Mutate(nowhere{}, changes...)
+	_, _ = m.Write(stream) // which cannot fail, nowhere takes all
+	return m.out
+}
+
+// Records are those of a stream.
+func Records(stream []byte) []Seen {
+	m := Mutate(nowhere{})
+	_, _ = m.Write(stream)
+	return m.Seen
+}
+
+// nowhere is a connection that takes everything.
+type nowhere struct{ net.Conn }
+
+func (nowhere) Write(p []byte) (int, error) { return len(p), nil }
+func (nowhere) Close() error                { return nil }
 
 // Write takes records, or parts of them.
 func (m *Mutator) Write(p []byte) (int, error) {
@@ -284,6 +308,8 @@ func (m *Mutator) apply(c Change, records [][]byte) [][]byte {
 			n := Lengths[int(c.Value)%len(Lengths)](int(body[1])<<16 | int(body[2])<<8 | int(body[3]))
 			body[1], body[2], body[3] = byte(n>>16), byte(n>>8), byte(n)
 		}
+	case MessageGrow, MessageTrim:
+		return append(before, resized(r, c.Op, int(c.Value)+1))
 	case Insert, InsertMany:
 		times := 1
 		if c.Op == InsertMany {
@@ -297,6 +323,25 @@ func (m *Mutator) apply(c Change, records [][]byte) [][]byte {
 		return append(before, r)
 	}
 	return records
+}
+
+// resized is a record with its first message longer or shorter by some bytes, at
+// its end.
+func resized(r []byte, op Op, by int) []byte {
+	const start = header + messageHeader
+	if len(r) < start {
+		return r
+	}
+	end := min(len(r), start+int(r[start-3])<<16+int(r[start-2])<<8+int(r[start-1]))
+	message, rest := bytes.Clone(r[:end]), r[end:]
+	if op == MessageGrow {
+		message = append(message, make([]byte, by)...)
+	} else {
+		message = message[:max(start, end-by)]
+	}
+	n := len(message) - start
+	message[start-3], message[start-2], message[start-1] = byte(n>>16), byte(n>>8), byte(n)
+	return sized(append(message, rest...))
 }
 
 // sized is a record with the length that it has, if a header can say it.
