@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/quectel-sim/qsim/tlsstack/internal/testwire"
@@ -22,7 +23,12 @@ func (wire) SetDeadline(time.Time) error      { return nil }
 func (wire) SetReadDeadline(time.Time) error  { return nil }
 func (wire) SetWriteDeadline(time.Time) error { return nil }
 
-// FuzzReader reads any bytes as records, unprotected and with every protection.
+// sealedData is what the sealed records of FuzzReader hold.
+const sealedData = "some data"
+
+// FuzzReader reads any bytes as records, unprotected and with every protection,
+// as many at a time as there are and one by one, which comes to the same. What
+// opens under a protection is what was sealed: no one forges a record.
 func FuzzReader(f *testing.F) {
 	stream, _ := records(f)
 	f.Add(uint8(0), stream[:6000])
@@ -31,26 +37,37 @@ func FuzzReader(f *testing.F) {
 		seal, _ := protections(f, p, i%2 == 0)
 		w := newRecordWriter(io.Discard, p.version)
 		w.protect(seal)
-		if err := w.add(recordApplication, []byte("some data")); err != nil {
+		if err := errors.Join(w.add(recordApplication, []byte(sealedData)), w.add(recordApplication, []byte(sealedData))); err != nil {
 			f.Fatal(err)
 		}
 		f.Add(uint8(i+1), w.buffer)
 	}
 	f.Fuzz(func(t *testing.T, which uint8, data []byte) {
-		r := newRecordReader(bytes.NewReader(data), nil)
-		if which > 0 {
-			i := int(which-1) % len(pairs)
-			_, open := protections(t, pairs[i], i%2 == 0)
-			r.protect(open)
+		read := func(src io.Reader) (out []byte, end error) {
+			r := newRecordReader(src, nil)
+			if which > 0 {
+				i := int(which-1) % len(pairs)
+				_, open := protections(t, pairs[i], i%2 == 0)
+				r.protect(open)
+			}
+			for {
+				kind, content, err := r.next()
+				if len(content) > maxPlaintext || len(r.buffer) > largeBuffer {
+					t.Fatalf("%d bytes in a buffer of %d", len(content), len(r.buffer))
+				}
+				if err != nil {
+					return out, err
+				}
+				if which > 0 && (kind != recordApplication || string(content) != sealedData) {
+					t.Fatalf("a record of type %d with % x was opened", kind, content)
+				}
+				out = append(append(out, kind), content...)
+			}
 		}
-		for {
-			_, content, err := r.next()
-			if len(content) > maxPlaintext || len(r.buffer) > largeBuffer {
-				t.Fatalf("%d bytes in a buffer of %d", len(content), len(r.buffer))
-			}
-			if err != nil {
-				return
-			}
+		all, err := read(bytes.NewReader(data))
+		single, errSingle := read(iotest.OneByteReader(bytes.NewReader(data)))
+		if !bytes.Equal(all, single) || err.Error() != errSingle.Error() {
+			t.Fatalf("at once %x, %v; byte by byte %x, %v", all, err, single, errSingle)
 		}
 	})
 }
