@@ -43,7 +43,7 @@ interop: ## TLS against JSSE, OpenSSL, GnuTLS and NSS, and host programs against
 	$(GO) test -tags interop -timeout 15m ./tlsstack/interop -table ../../docs/tls.md
 	$(GO) test -tags interop -timeout 15m -count 1 ./cmd/qsim/interop
 
-fuzz: ## each fuzz target for FUZZTIME (default 60s)
+fuzz: ## each fuzz target for FUZZTIME (default 60s, with some 30 targets half an hour in all)
 	@for pkg in $$($(GO) list ./...); do \
 	  for target in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
 	    echo "== $$pkg $$target"; \

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 
@@ -26,8 +27,21 @@ type dialEnd struct {
 	data  []byte
 }
 
-// dialThrough has Dial meet crypto/tls through changes.
-func dialThrough(t *testing.T, cert *testpki.Cert, version, suite uint16, finisher string, changes ...testwire.Change) dialEnd {
+// dialKind is a handshake to be changed.
+type dialKind struct {
+	version, suite uint16
+	cert           *testpki.Cert
+}
+
+// dialKinds are the key exchanges that crypto/tls has, and the versions.
+func dialKinds(t testing.TB) []dialKind {
+	ec := testpki.Issue(t, testpki.Spec{DNS: []string{server}}, nil)
+	quick := testpki.Issue(t, testpki.Spec{DNS: []string{server}, Key: testpki.RSA(t, 1024)}, nil)
+	return []dialKind{{TLS10, 0xc009, ec}, {TLS11, 0x002f, quick}, {TLS12, 0xc02f, quick}}
+}
+
+// through has Dial meet crypto/tls through changes.
+func (k dialKind) through(finisher string, changes ...testwire.Change) dialEnd {
 	client, raw := testwire.Pair()
 	end := dialEnd{Mutator: testwire.Mutate(raw, changes...)}
 	done := make(chan struct{})
@@ -35,14 +49,14 @@ func dialThrough(t *testing.T, cert *testpki.Cert, version, suite uint16, finish
 		defer close(done)
 		defer raw.Close()
 		s := tls.Server(end.Mutator, &tls.Config{
-			Certificates: []tls.Certificate{cert.Server()}, ClientAuth: tls.RequestClientCert, CurvePreferences: fastCurve,
-			MinVersion: version, MaxVersion: version, CipherSuites: []uint16{suite},
+			Certificates: []tls.Certificate{k.cert.Server()}, ClientAuth: tls.RequestClientCert, CurvePreferences: fastCurve,
+			MinVersion: k.version, MaxVersion: k.version, CipherSuites: []uint16{k.suite},
 		})
 		if _, err := s.Write([]byte(flightData)); err == nil {
 			_ = s.CloseWrite() // to a client that may be gone
 		}
 	}()
-	c, err := Dial(context.Background(), client, Config{Finisher: finisher, Suites: []uint16{suite}})
+	c, err := Dial(context.Background(), client, Config{Finisher: finisher, Suites: []uint16{k.suite}})
 	if end.err = err; err == nil {
 		end.state = c.State()
 		end.data, _ = io.ReadAll(c) // any error is as good as another
@@ -91,23 +105,17 @@ func outcomeOfDial(seen []testwire.Seen, c testwire.Change) dialOutcome {
 
 // TestDialFlights changes one record of a good handshake after the other.
 func TestDialFlights(t *testing.T) {
-	ec := testpki.Issue(t, testpki.Spec{DNS: []string{server}}, nil)
-	quick := testpki.Issue(t, testpki.Spec{DNS: []string{server}, Key: testpki.RSA(t, 1024)}, nil)
-	kinds := []struct {
-		version, suite uint16
-		cert           *testpki.Cert
-	}{{TLS10, 0xc009, ec}, {TLS11, 0x002f, quick}, {TLS12, 0xc02f, quick}}
-	for _, k := range kinds {
+	for _, k := range dialKinds(t) {
 		for _, finisher := range finishers {
 			t.Run(fmt.Sprintf("%s/%04x/%s", VersionName(k.version), k.suite, finisher), func(t *testing.T) {
 				t.Parallel()
-				good := dialThrough(t, k.cert, k.version, k.suite, finisher)
+				good := k.through(finisher)
 				if good.err != nil || string(good.data) != flightData || good.Changed() {
 					t.Fatalf("unchanged: %v, read %q", good.err, good.data)
 				}
 				for i := range good.Seen {
 					for _, change := range testwire.All(i, good.Seen[i]) {
-						end := dialThrough(t, k.cert, k.version, k.suite, finisher, change)
+						end := k.through(finisher, change)
 						want := outcomeOfDial(good.Seen, change)
 						if !end.Changed() {
 							want = dials
@@ -127,6 +135,30 @@ func TestDialFlights(t *testing.T) {
 			})
 		}
 	}
+}
+
+// FuzzDialFlights makes any mixture of such changes. In a handshake that came to
+// its end the server has said everything of it.
+func FuzzDialFlights(f *testing.F) {
+	kinds := dialKinds(f)
+	for i := range 2 * len(kinds) {
+		f.Add(uint8(i), []byte{})
+		f.Add(uint8(i), []byte{byte(testwire.Split), 1, 0, byte(testwire.Insert), 1, 2, byte(testwire.Coalesce), 2, 0})
+		f.Add(uint8(i), []byte{byte(testwire.Double), 6, 0, byte(testwire.CutInside), 8, 128})
+		f.Add(uint8(i), []byte{byte(testwire.Insert), 5, 0, byte(testwire.MessageKind), 4, 22})
+	}
+	f.Fuzz(func(t *testing.T, which uint8, ops []byte) {
+		k, finisher := kinds[int(which)%len(kinds)], finishers[int(which)/len(kinds)%len(finishers)]
+		end := k.through(finisher, testwire.Changes(ops, maxOps)...)
+		checkDialError(t, end.err)
+		if end.err != nil {
+			return
+		}
+		finished := slices.ContainsFunc(end.Seen, func(r testwire.Seen) bool { return r.Sealed })
+		if !finished || !bytes.HasPrefix([]byte(flightData), end.data) || end.state.Version != k.version || end.state.Suite != k.suite {
+			t.Errorf("connected, Finished sent: %v, read %q, state %+v", finished, end.data, end.state)
+		}
+	})
 }
 
 // checkDialError wants nil or a proper *Error, and no panic of utls: those that
