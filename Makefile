@@ -47,11 +47,16 @@ interop: ## TLS against JSSE, OpenSSL, GnuTLS and NSS, and host programs against
 	$(GO) test -tags interop -timeout 15m ./tlsstack/interop -table ../../docs/tls.md
 	$(GO) test -tags interop -timeout 15m -count 1 ./cmd/qsim/interop
 
-fuzz: ## each fuzz target for FUZZTIME (default 60s)
-	@for pkg in $$($(GO) list ./...); do \
+# Go's fuzzer now and then takes the end of its time for a failure (golang/go#75804):
+# that alone, with no failing input and no panic, is none.
+fuzz: ## each fuzz target for FUZZTIME (default 60s, with some 30 targets half an hour in all)
+	@mkdir -p $(BIN); for pkg in $$($(GO) list ./...); do \
 	  for target in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
-	    echo "== $$pkg $$target"; \
-	    $(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 20x $$pkg || exit 1; \
+	    printf '%s: ' "$$target"; \
+	    $(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 20x $$pkg >$(BIN)/fuzz.log 2>&1 || \
+	      { grep -q '^ *context deadline exceeded$$' $(BIN)/fuzz.log && ! grep -q -e 'Failing input' -e 'panic' $(BIN)/fuzz.log; } || \
+	      { echo "fails ($$pkg)"; cat $(BIN)/fuzz.log; exit 1; }; \
+	    grep -o 'elapsed: .*' $(BIN)/fuzz.log | tail -n 1; \
 	  done; \
 	done
 

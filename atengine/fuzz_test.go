@@ -76,6 +76,36 @@ func FuzzLine(f *testing.F) {
 	})
 }
 
+// FuzzChunks sends a host's bytes at once, and cut at any places: the module sees
+// the same, and the host reads the same. LFs are left out, since whether one
+// belongs to the CR before it is a matter of time (ruling 23).
+func FuzzChunks(f *testing.F) {
+	for i, host := range hostLines {
+		f.Add([]byte("AT\r"+strings.ReplaceAll(host, "{}", "\r")+"AT\r"), []byte{byte(i % 3), 1, 0, byte(i)})
+	}
+	f.Add([]byte("AT+UP=9\r+++AT+DOWN=99\r+++AT+PROMPT=0\rxyz"), []byte{7, 2, 2})
+	f.Fuzz(func(t *testing.T, host, cuts []byte) {
+		text := strings.ReplaceAll(string(host), "\n", "")
+		whole, cut := newRig(t), newRig(t)
+		whole.feed(text)
+		for i, rest := 0, text; rest != ""; i++ {
+			n := 1
+			if i < len(cuts) {
+				n = min(1+int(cuts[i]), len(rest))
+			}
+			cut.feed(rest[:n])
+			cut.bounded()
+			rest = rest[n:]
+		}
+		if want, got := whole.settle(), cut.settle(); got != want {
+			t.Errorf("at once the module saw\n%s\nin pieces\n%s", want, got)
+		}
+		if want, got := string(whole.out.buf), string(cut.out.buf); got != want {
+			t.Errorf("at once  %s\nin pieces %s", visible(want), visible(got))
+		}
+	})
+}
+
 // bounded checks that the line holds no more than it may.
 func (r *rig) bounded() {
 	r.t.Helper()

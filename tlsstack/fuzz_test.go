@@ -5,6 +5,8 @@ import (
 	"errors"
 	"testing"
 
+	"golang.org/x/crypto/cryptobyte"
+
 	"github.com/quectel-sim/qsim/tlsstack/internal/testpki"
 )
 
@@ -39,6 +41,57 @@ func FuzzFirstFlight(f *testing.F) {
 		var e *Error
 		if err != nil && !errors.As(err, &e) && transportError(err) == nil {
 			t.Errorf("error %v is of no kind", err)
+		}
+	})
+}
+
+// FuzzServerHello: what is read of a ServerHello is all that is in it, and what
+// is taken was offered.
+func FuzzServerHello(f *testing.F) {
+	for v := SSL30; v <= TLS12; v++ {
+		hello := append([]byte{3, byte(v)}, make([]byte, 32)...)
+		f.Add(append(hello, 0, 0, 0x2f, 0))
+		f.Add(append(hello, 2, 'i', 'd', 0xc0, 0x2f, 0, 0, 9, 0, 23, 0, 0, 0xff, 1, 0, 1, 0))
+		f.Add(append(hello, 0, 0, 0x2f, 1, 0, 4, 0, 22, 0, 0))
+	}
+	var offers []hello
+	for _, cfg := range []Config{{}, {MinVersion: TLS12}, {MaxVersion: SSL30, Suites: []uint16{0x0005}}, {Suites: []uint16{0xc02f}}} {
+		offer, err := helloFor(cfg)
+		if err != nil {
+			f.Fatal(err)
+		}
+		offers = append(offers, offer)
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		h, err := parseServerHello(body)
+		var e *Error
+		if err != nil {
+			if !errors.As(err, &e) || e.Alert == nil || !e.Alert.Sent {
+				t.Fatalf("error %v", err)
+			}
+			return
+		}
+		var b cryptobyte.Builder
+		b.AddUint16(h.version)
+		b.AddBytes(h.random[:])
+		b.AddUint8LengthPrefixed(func(b *cryptobyte.Builder) { b.AddBytes(h.sessionID) })
+		b.AddUint16(h.suite)
+		b.AddUint8(h.compression)
+		if n := b.BytesOrPanic(); len(n) < len(body) {
+			b.AddUint16LengthPrefixed(func(b *cryptobyte.Builder) {
+				for _, x := range h.extensions {
+					b.AddUint16(x.id)
+					b.AddUint16LengthPrefixed(func(b *cryptobyte.Builder) { b.AddBytes(x.body) })
+				}
+			})
+		}
+		if again := b.BytesOrPanic(); !bytes.Equal(again, body) {
+			t.Errorf("% x is read as %+v, which is % x", body, h, again)
+		}
+		for _, offer := range offers {
+			if h.accept(offer) == nil && (h.version < offer.recordVersion || h.version > offer.version || !offer.offers(h.suite)) {
+				t.Errorf("%04x with %04x is taken, which was not offered", h.suite, h.version)
+			}
 		}
 	})
 }

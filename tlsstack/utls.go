@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"reflect"
+	"runtime/debug"
 	"strings"
 
 	utls "github.com/refraction-networking/utls"
@@ -22,6 +23,8 @@ import (
 //     chose is allowed, it does not look either.
 //   - Whatever rejects a certificate, it sends alert 42. replay writes the
 //     alert that mbedTLS sends into the same record.
+//   - It can panic on what a server sends. One server must not end every modem
+//     of the process, so a panic becomes an error of this connection (caught).
 //
 // What stays different from mbedTLS: a HelloRequest ends the connection, and a
 // ServerKeyExchange signed with SHA-224 or on a curve that Go has not ends the
@@ -42,7 +45,8 @@ var utlsClientSignatures = []utls.SignatureScheme{
 
 // finishWithUTLS does the rest of the handshake. message and random are our
 // ClientHello, flight is what was read of the server's answer.
-func (h *handshake) finishWithUTLS(message []byte, random [32]byte, flight []byte) (link, error) {
+func (h *handshake) finishWithUTLS(message []byte, random [32]byte, flight []byte) (l link, err error) {
+	defer caught(&err)
 	wire := &replay{Conn: h.conn, hello: message, flight: flight, sent: h.saw}
 	conn := utls.UClient(wire, h.utlsConfig(wire), utls.HelloCustom)
 	if err := conn.ApplyPreset(h.utlsSpec()); err != nil {
@@ -161,6 +165,27 @@ func utlsAlert(err error) (Alert, bool) {
 
 // utlsLink is utls' record layer as a link.
 type utlsLink struct{ *utls.UConn }
+
+// Read is what deals with the server after the handshake. A Write meets nothing
+// of its making.
+func (l *utlsLink) Read(p []byte) (n int, err error) {
+	defer caught(&err)
+	return l.UConn.Read(p)
+}
+
+// errUTLSPanic is the error that a panic of utls becomes; what it said and where
+// follow in the error around it.
+var errUTLSPanic = errors.New("utls panicked")
+
+// caught is deferred around utls, and makes a panic the error.
+func caught(err *error) {
+	if r := recover(); r != nil {
+		*err = &Error{
+			Kind: KindHandshake, Reason: fmt.Sprintf("utls cannot cope with this server: %v", r),
+			Err: fmt.Errorf("%w: %v\n%s", errUTLSPanic, r, debug.Stack()),
+		}
+	}
+}
 
 func (l *utlsLink) fatal(err error) (Alert, bool) { return utlsAlert(err) }
 

@@ -31,7 +31,7 @@ type chainCase struct {
 	depth      int         // certificates walked; default 2
 }
 
-func chainCases(t *testing.T) []chainCase {
+func chainCases(t testing.TB) []chainCase {
 	issue := func(s testpki.Spec, by *testpki.Cert) *testpki.Cert { return testpki.Issue(t, s, by) }
 	dns := []string{server}
 	one, zero := 1, 0
@@ -231,7 +231,7 @@ func TestVerifyTable(t *testing.T) {
 	}
 }
 
-func parsed(t *testing.T, certs []*testpki.Cert) (out []*x509.Certificate) {
+func parsed(t testing.TB, certs []*testpki.Cert) (out []*x509.Certificate) {
 	for _, c := range certs {
 		out = append(out, c.X509(t))
 	}

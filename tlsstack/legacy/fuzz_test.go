@@ -5,9 +5,11 @@ import (
 	"errors"
 	"io"
 	"net"
-	"sync"
 	"testing"
+	"testing/iotest"
 	"time"
+
+	"github.com/quectel-sim/qsim/tlsstack/internal/testwire"
 )
 
 // wire is a connection on which the peer has said all that it will ever say.
@@ -21,7 +23,12 @@ func (wire) SetDeadline(time.Time) error      { return nil }
 func (wire) SetReadDeadline(time.Time) error  { return nil }
 func (wire) SetWriteDeadline(time.Time) error { return nil }
 
-// FuzzReader reads any bytes as records, unprotected and with every protection.
+// sealedData is what the sealed records of FuzzReader hold.
+const sealedData = "some data"
+
+// FuzzReader reads any bytes as records, unprotected and with every protection,
+// as many at a time as there are and one by one, which comes to the same. What
+// opens under a protection is what was sealed: no one forges a record.
 func FuzzReader(f *testing.F) {
 	stream, _ := records(f)
 	f.Add(uint8(0), stream[:6000])
@@ -30,26 +37,37 @@ func FuzzReader(f *testing.F) {
 		seal, _ := protections(f, p, i%2 == 0)
 		w := newRecordWriter(io.Discard, p.version)
 		w.protect(seal)
-		if err := w.add(recordApplication, []byte("some data")); err != nil {
+		if err := errors.Join(w.add(recordApplication, []byte(sealedData)), w.add(recordApplication, []byte(sealedData))); err != nil {
 			f.Fatal(err)
 		}
 		f.Add(uint8(i+1), w.buffer)
 	}
 	f.Fuzz(func(t *testing.T, which uint8, data []byte) {
-		r := newRecordReader(bytes.NewReader(data), nil)
-		if which > 0 {
-			i := int(which-1) % len(pairs)
-			_, open := protections(t, pairs[i], i%2 == 0)
-			r.protect(open)
+		read := func(src io.Reader) (out []byte, end error) {
+			r := newRecordReader(src, nil)
+			if which > 0 {
+				i := int(which-1) % len(pairs)
+				_, open := protections(t, pairs[i], i%2 == 0)
+				r.protect(open)
+			}
+			for {
+				kind, content, err := r.next()
+				if len(content) > maxPlaintext || len(r.buffer) > largeBuffer {
+					t.Fatalf("%d bytes in a buffer of %d", len(content), len(r.buffer))
+				}
+				if err != nil {
+					return out, err
+				}
+				if which > 0 && (kind != recordApplication || string(content) != sealedData) {
+					t.Fatalf("a record of type %d with % x was opened", kind, content)
+				}
+				out = append(append(out, kind), content...)
+			}
 		}
-		for {
-			_, content, err := r.next()
-			if len(content) > maxPlaintext || len(r.buffer) > largeBuffer {
-				t.Fatalf("%d bytes in a buffer of %d", len(content), len(r.buffer))
-			}
-			if err != nil {
-				return
-			}
+		all, err := read(bytes.NewReader(data))
+		single, errSingle := read(iotest.OneByteReader(bytes.NewReader(data)))
+		if !bytes.Equal(all, single) || err.Error() != errSingle.Error() {
+			t.Fatalf("at once %x, %v; byte by byte %x, %v", all, err, single, errSingle)
 		}
 	})
 }
@@ -131,7 +149,7 @@ func FuzzHandshake(f *testing.F) {
 		}
 		c.request = &certificateRequestMsg{types: []byte{requestRSA}, algorithms: []uint16{0x0401}}
 
-		client, raw := newLine()
+		client, raw := testwire.Pair()
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
@@ -155,66 +173,6 @@ func FuzzHandshake(f *testing.F) {
 		client.Close()
 		<-done
 	})
-}
-
-// line is one end of a connection in memory that breaks off when both ends wait
-// for the other, which is what bytes left out come to.
-type line struct {
-	wire  // addresses and deadlines
-	state *lineState
-	in    *bytes.Buffer
-	out   *bytes.Buffer
-}
-
-type lineState struct {
-	mu      sync.Mutex
-	changed sync.Cond
-	waiting int
-	closed  bool
-}
-
-func newLine() (a, b line) {
-	s := new(lineState)
-	s.changed.L = &s.mu
-	to, from := new(bytes.Buffer), new(bytes.Buffer)
-	return line{state: s, in: from, out: to}, line{state: s, in: to, out: from}
-}
-
-func (l line) Read(p []byte) (int, error) {
-	s := l.state
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.waiting++
-	for l.in.Len() == 0 && !s.closed {
-		if s.waiting == 2 && l.out.Len() == 0 {
-			s.closed = true
-			s.changed.Broadcast()
-			break
-		}
-		s.changed.Wait()
-	}
-	s.waiting--
-	return l.in.Read(p) // io.EOF if there is nothing
-}
-
-func (l line) Write(p []byte) (int, error) {
-	s := l.state
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closed {
-		return 0, io.ErrClosedPipe
-	}
-	s.changed.Broadcast()
-	return l.out.Write(p)
-}
-
-func (l line) Close() error {
-	s := l.state
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.closed = true
-	s.changed.Broadcast()
-	return nil
 }
 
 // mutator changes what is written at one place of the stream.

@@ -51,6 +51,7 @@ func connPair(t testing.TB) (client, server net.Conn) {
 // pki is a server certificate for each key exchange, and the client's two.
 type pki struct {
 	rsa, ec             *testpki.Cert
+	quick               *testpki.Cert // RSA too, with a key that is done with sooner
 	clientRSA, clientEC *testpki.Cert
 }
 
@@ -66,6 +67,7 @@ func testPKI(t testing.TB) *pki {
 	if p.rsa == nil {
 		key := testpki.RSA(t, 2048)
 		p.rsa = testpki.Issue(t, testpki.Spec{Name: "rsa.test", Key: key}, nil)
+		p.quick = testpki.Issue(t, testpki.Spec{Name: "quick.test", Key: testpki.RSA(t, 1024)}, nil)
 		p.ec = testpki.Issue(t, testpki.Spec{Name: "ec.test"}, nil)
 		p.clientRSA = testpki.Issue(t, testpki.Spec{Name: "client.rsa", Key: key}, nil)
 		p.clientEC = testpki.Issue(t, testpki.Spec{Name: "client.ec", Key: testpki.NewEC(t, elliptic.P384())}, nil)

@@ -2,8 +2,10 @@ package legacy
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"testing"
 )
 
@@ -161,10 +163,17 @@ func FuzzMessages(f *testing.F) {
 }
 
 func FuzzExtensions(f *testing.F) {
-	f.Add(tls12, []byte{0, 23, 0, 0, 22, 0, 0, 35, 0, 0xff, 1, 1, 0})
-	f.Add(ssl30, []byte{0, 35, 0})
+	for v := ssl30; v <= tls12; v++ {
+		f.Add(v, []byte{0, 23, 0, 0, 22, 0, 0, 35, 0, 0xff, 1, 1, 0})
+		f.Add(v, []byte{0, 35, 0})
+		f.Add(v, []byte{0, 0, 1, 7, 0, 16, 2, 0, 0})
+	}
 	offered := []uint16{extEncryptThenMAC, extMasterSecret, extSessionTicket}
 	f.Fuzz(func(t *testing.T, version uint16, data []byte) {
+		offered := offered
+		if version&0x8000 != 0 { // without the last, which was not offered then
+			offered = offered[:2]
+		}
 		// Each is type, length in one byte, body.
 		h := ServerHello{Version: version}
 		for len(data) >= 3 {
@@ -173,8 +182,31 @@ func FuzzExtensions(f *testing.F) {
 			data = data[3+n:]
 		}
 		a, err := h.agree(offered)
-		if err == nil && version == ssl30 && (a.encryptThenMAC || a.extendedMasterSecret) {
+		if err != nil {
+			var e *Error
+			if !errors.As(err, &e) || !e.Alert.Sent || !e.Alert.Fatal {
+				t.Fatalf("error %v", err)
+			}
+			return
+		}
+		if version == ssl30 && (a.encryptThenMAC || a.extendedMasterSecret) {
 			t.Fatal("an extension that SSL 3.0 does not have")
+		}
+		// What is in effect was sent, and what was sent is in effect, once.
+		on := map[uint16]bool{
+			extEncryptThenMAC: a.encryptThenMAC, extMasterSecret: a.extendedMasterSecret,
+			extSessionTicket: a.ticket, extRenegotiation: a.secureRenegotiation,
+		}
+		times := map[uint16]int{}
+		for _, e := range h.Extensions {
+			if times[e.Type]++; times[e.Type] > 1 {
+				t.Fatalf("extension %d twice", e.Type)
+			}
+		}
+		for id, in := range on {
+			if in != (times[id] == 1) || in && id != extRenegotiation && !slices.Contains(offered, id) {
+				t.Fatalf("extension %d: in effect %v, sent %d times, offered %v", id, in, times[id], offered)
+			}
 		}
 	})
 }

@@ -12,7 +12,9 @@ import (
 func protections(t testing.TB, p pair, etm bool) (seal, open protection) {
 	t.Helper()
 	row, _ := suiteByID(p.suite)
-	k := newSchedule(p.version, row).keys(row, katPremaster, katClient, katServer)
+	// With a secret of its own no pair opens what another has sealed.
+	secret := fmt.Appendf(bytes.Clone(katPremaster), "%04x%04x", p.version, p.suite)
+	k := newSchedule(p.version, row).keys(row, secret, katClient, katServer)
 	params := protectionParams{p.version, row, etm && row.bulk.cbc(), rand.Reader}
 	seal, err := newProtection(params, sealing, k.clientMAC, k.clientKey, k.clientIV)
 	if err != nil {
