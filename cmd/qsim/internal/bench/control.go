@@ -71,7 +71,7 @@ func (b *Bench) startControl() error {
 			return nil
 		}
 		b.atClose(func() error { return os.RemoveAll(dir) })
-		addr = control.UnixPrefix + filepath.Join(dir, "control")
+		addr = control.UnixPrefix + filepath.Join(dir, privateSocket)
 	}
 	s, err := control.Serve(addr, b.options.ControlInsecure, control.Target{
 		Modem: b.modem, Faults: b.engine, Files: b.files, Journal: b.journal, Version: version.Get().Version,
@@ -82,27 +82,6 @@ func (b *Bench) startControl() error {
 	b.control = s.Address()
 	b.atClose(s.Close)
 	return nil
-}
-
-// maxSocket is how long the path of a socket may be (unix(7)), with room for its
-// name.
-const maxSocket = 90
-
-// shortDir makes a directory for a socket: where temporary files go, or in /tmp
-// where that path is too long or is not there.
-func shortDir() (string, error) {
-	dir, err := os.MkdirTemp("", "qsim-")
-	if err == nil && len(dir) <= maxSocket {
-		return dir, nil
-	}
-	if err == nil {
-		err = os.Remove(dir)
-	}
-	short, failure := os.MkdirTemp("/tmp", "qsim-")
-	if failure != nil {
-		return "", errors.Join(err, failure)
-	}
-	return short, nil
 }
 
 // controlHint is what to do about an address that cannot be served on.
