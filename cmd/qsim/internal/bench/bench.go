@@ -20,6 +20,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/quectel-sim/qsim/clock"
 	"github.com/quectel-sim/qsim/cmd/qsim/internal/cli"
 	"github.com/quectel-sim/qsim/cmd/qsim/internal/version"
@@ -155,7 +157,10 @@ func (b *Bench) openFiles() (err error) {
 	if b.options.UFS == "" {
 		b.files = vfs.NewMemory(b.profile.UFS)
 	} else if b.files, err = vfs.Open(b.options.UFS, b.profile.UFS); err != nil {
-		return cli.Environment("--ufs", err, "")
+		return cli.Environment("--ufs", err, "another directory, or none: then the files are in memory")
+	} else if err := unix.Access(b.options.UFS, unix.W_OK); err != nil {
+		// Good enough for what is in it, and the host is told by AT+CMEE.
+		b.log.Warn("nothing can be stored in the directory of --ufs", "directory", b.options.UFS, "error", err)
 	}
 	b.atClose(b.files.Close)
 	return nil
