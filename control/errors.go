@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"syscall"
 
 	"github.com/quectel-sim/qsim/emulator"
 	"github.com/quectel-sim/qsim/scenarios/decl"
@@ -95,11 +96,13 @@ func fileError(err error) *Error {
 		code string
 		hint string
 	}{
+		{syscall.ENOSPC, "no_space", "the disk of the directory of --ufs is full"},
 		{vfs.ErrName, "invalid", fmt.Sprintf("a name is 1 to %d bytes, none of them NUL", vfs.MaxName)},
 		{vfs.ErrNotFound, "not_found", "see GET /v1/files, or qsim ctl files"},
 		{vfs.ErrRemove, "conflict", "an open file must be closed first: AT+QFCLOSE"},
 		{vfs.ErrNoSpace, "no_space", "delete a file, or free what a fault has filled"},
 		{vfs.ErrTooLarge, "too_large", "see GET /v1/files, or qsim ctl files, for how much there is"},
+		{vfs.ErrWrite, "internal", "see to the directory of --ufs; where a fault has it fail, take that away"},
 	} {
 		if errors.Is(err, f.is) {
 			return refuse(f.code, f.hint, "%v", err)

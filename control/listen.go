@@ -80,7 +80,8 @@ type socket struct {
 // start at once one sees the other.
 func listenUnix(path string) (net.Listener, error) {
 	dir := filepath.Dir(path)
-	temporary := filepath.Join(dir, ".qsim"+strconv.Itoa(os.Getpid()))
+	// Always the same one: what a killed process leaves is the next one's.
+	temporary := filepath.Join(dir, ".qsim.next")
 	if n := max(len(path), len(temporary)); n > maxSocketPath {
 		return nil, fmt.Errorf("the path of %d bytes is too long for a socket: %d at the most", n, maxSocketPath)
 	}
@@ -89,7 +90,7 @@ func listenUnix(path string) (net.Listener, error) {
 		return nil, err
 	}
 	defer unlock()
-	if err := free(path); err != nil {
+	if err := errors.Join(free(path), free(temporary)); err != nil {
 		return nil, err
 	}
 	if err := os.Remove(temporary); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -164,7 +165,9 @@ func (s *socket) Close() error {
 		return err
 	}
 	if now, statErr := os.Lstat(s.path); statErr == nil && os.SameFile(now, s.info) {
-		err = errors.Join(err, os.Remove(s.path))
+		if removed := os.Remove(s.path); !errors.Is(removed, fs.ErrNotExist) {
+			err = errors.Join(err, removed)
+		}
 	}
 	return err
 }

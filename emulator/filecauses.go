@@ -3,8 +3,10 @@ package emulator
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"github.com/quectel-sim/qsim/atengine"
 	"github.com/quectel-sim/qsim/vfs"
@@ -33,6 +35,7 @@ var fileCauses = []FileCause{
 	{CMEReadZero, "AT+QFREAD", "nothing is left to read (only with the quirk file-read-end=402)"},
 
 	{CMEDriveFull, "AT+QFOPEN", "a new file, and no space is left"},
+	{CMEDriveFull, "AT+QFOPEN", "a new file, and the disk of the directory of --ufs takes none"},
 	{CMEDriveFull, "AT+QFWRITE", "no length was given, and what came is more than is free"},
 
 	{CMENotFound, "AT+QFDEL, AT+QFDWL, AT+QFLST, AT+QFMD5", "a file that is not there"},
@@ -70,12 +73,15 @@ var fileCauses = []FileCause{
 
 	{CMENoSpace, "AT+QFUPL", "more than what is free was announced"},
 	{CMENoSpace, "AT+QFUPL", "another port has taken the space while the data came"},
+	{CMENoSpace, "AT+QFUPL", "the disk of the directory of --ufs is full"},
+	{CMENoSpace, "AT+QFCLOSE", "the disk of the directory of --ufs is full; what was written to the file is lost"},
 	{CMENoSpace, "AT+QFWRITE", "the length that was given is more than is free"},
 
 	{CMEFileTimeout, "AT+QFUPL", "the data did not come in time; what came is kept"},
 	{CMEFileTimeout, "AT+QFWRITE", "the data did not come in time; what came is written"},
 
 	{CMEFileTooLarge, "AT+QFUPL, AT+QFWRITE", "more than the whole store takes"},
+	{CMEFileTooLarge, "AT+QFUPL, AT+QFCLOSE", "the machine limits the size of files (ulimit -f); an open file stays the old one"},
 	{CMEFileTooLarge, "AT+QFOPEN, AT+QFDWL", "a file put into the directory of --ufs by hand that is larger than the whole store"},
 
 	{CMEFileParam, "any file command", "a parameter that is missing, malformed or out of its range; a form that it has not"},
@@ -125,6 +131,25 @@ func fileError(err error) CME {
 		}
 	}
 	return CMEFileParam
+}
+
+// tellStoreFault tells the log and the journal of an error that is the machine's
+// doing, not the module's: a full disk, a directory that cannot be written. The
+// host sees a number of the module, and of a basic command not even that.
+func (m *Modem) tellStoreFault(c *Call, err error) {
+	var cause syscall.Errno
+	if !errors.As(err, &cause) || !slices.ContainsFunc(storeFaults, func(kind error) bool { return errors.Is(err, kind) }) {
+		return
+	}
+	m.log.Warn("the file store fails", "command", commandName(c), "error", err)
+	if c != nil && c.Line != nil {
+		m.event(Event{Kind: Noted, Port: m.PortOf(c.Line), Text: "the file store fails: " + err.Error()})
+	}
+}
+
+// storeFaults are the errors of the file store that a machine can be to blame for.
+var storeFaults = []error{
+	vfs.ErrNoSpace, vfs.ErrTooLarge, vfs.ErrRead, vfs.ErrWrite, vfs.ErrOpen, vfs.ErrList, vfs.ErrRemove,
 }
 
 // Numbers of the mobile equipment errors of files (family).

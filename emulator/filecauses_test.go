@@ -108,6 +108,14 @@ func fill(b *bench) {
 	})
 }
 
+// What needs more than a unit of the disk.
+var (
+	large     = strings.Repeat("x", 5000)
+	uploadB   = "> AT+QFUPL=\"b\",5000\n< CONNECT\n>> " + large + "\n"
+	uploadedB = "< +QFUPL: 5000,0\n< OK\n"
+	writeB    = "> AT+QFOPEN=\"a\"\n< +QFOPEN: 1\n< OK\n> AT+QFWRITE=1,5000\n< CONNECT\n>> " + large + "\n< +QFWRITE: 5000,5000\n< OK\n"
+)
+
 // fileProvocations are how to come by each cause, by its words.
 var fileProvocations = map[string]func(p provoker){
 	"400, AT+QFLDS: a storage that the module has not": func(p provoker) { p.each("", `AT+QFLDS="RAM"`, `AT+QFLDS="SD:"`) },
@@ -127,6 +135,12 @@ var fileProvocations = map[string]func(p provoker){
 			b.next(uploadA)
 			fill(b)
 			b.next("> AT+QFOPEN=\"b\"\n" + p.fails + openA)
+		})
+	},
+	"403, AT+QFOPEN: a new file, and the disk of the directory of --ufs takes none": func(p provoker) {
+		// The root and the directory of the files, and not one thing more.
+		p.onDisk("nr_inodes=2", func(files *vfs.FS, _ string) {
+			p.on(emulator.Options{Files: files}, func(b *bench) { b.next("> AT+QFOPEN=\"b\"\n" + p.fails + "> AT+QFLST\n< OK\n") })
 		})
 	},
 	"403, AT+QFWRITE: no length was given, and what came is more than is free": func(p provoker) {
@@ -237,6 +251,20 @@ var fileProvocations = map[string]func(p provoker){
 			b.next(">> lo\n" + p.fails)
 		})
 	},
+	"420, AT+QFUPL: the disk of the directory of --ufs is full": func(p provoker) {
+		p.onFullDisk(func(b *bench, free func()) {
+			b.next(uploadB + p.fails + "> AT+QFLST\n< +QFLST: \"UFS:a\",5\n< OK\n")
+			free()
+			b.next(uploadB + uploadedB + "> AT+QFDWL=\"a\"\n< CONNECT\n<< hello\n< +QFDWL: 5,6b09\n< OK\n")
+		})
+	},
+	"420, AT+QFCLOSE: the disk of the directory of --ufs is full; what was written to the file is lost": func(p provoker) {
+		p.onFullDisk(func(b *bench, free func()) {
+			b.next(writeB + "> AT+QFCLOSE=1\n" + p.fails + "> AT+QFOPEN?;+QFDWL=\"a\"\n< CONNECT\n<< hello\n< +QFDWL: 5,6b09\n< OK\n")
+			free()
+			b.next(writeB + "> AT+QFCLOSE=1\n< OK\n> AT+QFLST\n< +QFLST: \"UFS:a\",5000\n< OK\n")
+		})
+	},
 	"420, AT+QFWRITE: the length that was given is more than is free": func(p provoker) {
 		p.on(emulator.Options{}, func(b *bench) {
 			b.next(openA)
@@ -255,6 +283,15 @@ var fileProvocations = map[string]func(p provoker){
 
 	"423, AT+QFUPL, AT+QFWRITE: more than the whole store takes": func(p provoker) {
 		p.each(openA, `AT+QFUPL="b",1073741824`, "AT+QFWRITE=1,286721")
+	},
+	"423, AT+QFUPL, AT+QFCLOSE: the machine limits the size of files (ulimit -f); an open file stays the old one": func(p provoker) {
+		p.elsewhere(nil, func() {
+			p.limitFiles(4096)
+			files, _ := p.directory(1 << 20)
+			p.on(emulator.Options{Files: files}, func(b *bench) {
+				b.next(uploadA + uploadB + p.fails + writeB + "> AT+QFCLOSE=1\n" + p.fails + "> AT+QFLST\n< +QFLST: \"UFS:a\",5\n< OK\n")
+			})
+		})
 	},
 	"423, AT+QFOPEN, AT+QFDWL: a file put into the directory of --ufs by hand that is larger than the whole store": func(p provoker) {
 		files, dir := p.directory(vfs.Unit)

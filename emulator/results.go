@@ -132,6 +132,7 @@ func (policy) Result(m *Modem, c *Call, r atengine.Result, err error) atengine.R
 		return shape
 	}
 	m.log.Debug("command failed", "command", commandName(c), "error", err)
+	m.tellStoreFault(c, err)
 	var cme CME
 	var cms CMS
 	var forcedTo forcedCME

@@ -72,6 +72,10 @@ func (l *Linked) unlock() error {
 
 // place puts the link in its place. The lock is held.
 func (l *Linked) place() error {
+	next := l.path + ".next"
+	if err := clearLink(next); err != nil { // left behind by one killed right here
+		return err
+	}
 	err := os.Symlink(l.target, l.path)
 	if !errors.Is(err, os.ErrExist) {
 		return err
@@ -80,24 +84,25 @@ func (l *Linked) place() error {
 		return err
 	}
 	// Replaced in one step: at no moment is the name missing.
-	next := l.path + ".next"
-	err = os.Symlink(l.target, next)
-	if errors.Is(err, os.ErrExist) { // left behind by one killed right here
-		if err := ours(next); err != nil {
-			return err
-		}
-		if err := os.Remove(next); err != nil {
-			return err
-		}
-		err = os.Symlink(l.target, next)
-	}
-	if err != nil {
+	if err := os.Symlink(l.target, next); err != nil {
 		return err
 	}
 	if err := os.Rename(next, l.path); err != nil {
 		return errors.Join(err, os.Remove(next))
 	}
 	return nil
+}
+
+// clearLink removes a link that Link may have made; nothing there is fine.
+func clearLink(path string) error {
+	err := ours(path)
+	if err == nil {
+		return os.Remove(path)
+	}
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	return err
 }
 
 // ours tells whether what is at path is a link that Link may have made.

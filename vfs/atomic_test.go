@@ -57,6 +57,26 @@ func TestPlaceNew(t *testing.T) {
 	}
 }
 
+// A file that cannot be put in its place costs nothing but that write, whatever
+// the host's reason is.
+func TestNotPlaced(t *testing.T) {
+	for _, reason := range []error{syscall.ENOSPC, syscall.EROFS, syscall.EACCES, syscall.EIO} {
+		dir := t.TempDir()
+		ufs := open(t, dir, 1<<20)
+		check(t, ufs.WriteFile("a.pem", []byte("old")))
+		err := ufs.store.(*directory).commit("a.pem", []byte("new"), func(string, string) error { return reason })
+		if !errors.Is(err, reason) {
+			t.Errorf("%v, want %v", err, reason)
+		}
+		wantFile(t, ufs, "a.pem", "old")
+		if left := leftovers(t, dir); len(left) > 0 {
+			t.Errorf("%v: rubbish %q", reason, left)
+		}
+		check(t, ufs.WriteFile("a.pem", []byte("new")))
+		wantFile(t, ufs, "a.pem", "new")
+	}
+}
+
 func TestWriteKind(t *testing.T) {
 	for cause, want := range map[error]error{
 		syscall.ENOSPC: ErrNoSpace,

@@ -36,6 +36,11 @@ func openDirectory(dir string) (*directory, error) {
 	return d, nil
 }
 
+// fail is fail of what the host does not do, and tells in which directory.
+func (d *directory) fail(op, name string, kind, cause error) error {
+	return fail(op, name, kind, fmt.Errorf("in %s: %w", d.root.Name(), cause))
+}
+
 func (d *directory) close() error { return d.root.Close() }
 
 // hostNames returns the names of all that is in a directory of the store,
@@ -67,7 +72,7 @@ func (d *directory) size(host string) (int64, bool) {
 func (d *directory) list() ([]Info, error) {
 	hosts, err := d.hostNames(".")
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrList, err)
+		return nil, fmt.Errorf("%w: in %s: %w", ErrList, d.root.Name(), err)
 	}
 	sizes := make(map[string]int64, len(hosts))
 	for _, host := range hosts {
@@ -116,7 +121,7 @@ func (d *directory) find(hosts []string, name string) []string {
 func (d *directory) lookup(op, name string) ([]string, error) {
 	hosts, err := d.hostNames(".")
 	if err != nil {
-		return nil, fail(op, name, ErrOpen, err)
+		return nil, d.fail(op, name, ErrOpen, err)
 	}
 	found := d.find(hosts, name)
 	if len(found) == 0 {
@@ -146,13 +151,13 @@ func (d *directory) read(name string, limit int64) ([]byte, error) {
 	f, err := d.root.OpenFile(found[0], os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
-			return nil, fail("read", name, ErrNotFound, err)
+			return nil, d.fail("read", name, ErrNotFound, err)
 		}
-		return nil, fail("read", name, ErrOpen, err)
+		return nil, d.fail("read", name, ErrOpen, err)
 	}
 	data, err := readAll(f, limit)
 	if err := errors.Join(err, f.Close()); err != nil {
-		return nil, fail("read", name, ErrRead, err)
+		return nil, d.fail("read", name, ErrRead, err)
 	}
 	if int64(len(data)) > limit {
 		return nil, fail("read", name, ErrTooLarge, nil)
@@ -192,7 +197,7 @@ func readAll(f *os.File, limit int64) ([]byte, error) {
 func (d *directory) create(name string, data []byte) error {
 	hosts, err := d.hostNames(".")
 	if err != nil {
-		return fail("create", name, ErrOpen, err)
+		return d.fail("create", name, ErrOpen, err)
 	}
 	if len(d.find(hosts, name)) > 0 {
 		return fail("create", name, ErrExist, nil)
@@ -202,16 +207,16 @@ func (d *directory) create(name string, data []byte) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, fs.ErrExist): // made since we looked
-		return fail("create", name, ErrExist, err)
+		return d.fail("create", name, ErrExist, err)
 	default:
-		return fail("create", name, writeKind(err), err)
+		return d.fail("create", name, writeKind(err), err)
 	}
 }
 
 func (d *directory) replace(name string, data []byte) error {
 	hosts, err := d.hostNames(".")
 	if err != nil {
-		return fail("write", name, ErrOpen, err)
+		return d.fail("write", name, ErrOpen, err)
 	}
 	var host string
 	if found := d.find(hosts, name); len(found) > 0 {
@@ -220,7 +225,7 @@ func (d *directory) replace(name string, data []byte) error {
 		host = freeHostName(hosts, name)
 	}
 	if err := d.commit(host, data, d.root.Rename); err != nil {
-		return fail("write", name, writeKind(err), err)
+		return d.fail("write", name, writeKind(err), err)
 	}
 	return nil
 }
@@ -243,11 +248,11 @@ func (d *directory) remove(name string) error {
 	// The file itself goes last: as long as it is there, it is what it was.
 	for _, host := range slices.Backward(found) {
 		if err := d.root.Remove(host); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return fail("remove", name, ErrRemove, err)
+			return d.fail("remove", name, ErrRemove, err)
 		}
 	}
 	if err := d.syncDir("."); err != nil {
-		return fail("remove", name, ErrRemove, err)
+		return d.fail("remove", name, ErrRemove, err)
 	}
 	return nil
 }
@@ -260,14 +265,14 @@ func (d *directory) loadSettings(key string) ([]byte, error) {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, fail("load settings", key, ErrNotFound, nil)
 	default:
-		return nil, fail("load settings", key, ErrRead, err)
+		return nil, d.fail("load settings", key, ErrRead, err)
 	}
 }
 
 func (d *directory) saveSettings(key string, data []byte) error {
 	host := private + "/nv-" + settingsName(key)
 	if err := d.commit(host, data, d.root.Rename); err != nil {
-		return fail("save settings", key, writeKind(err), err)
+		return d.fail("save settings", key, writeKind(err), err)
 	}
 	return nil
 }

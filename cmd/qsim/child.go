@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"slices"
 	"syscall"
 	"time"
 
@@ -25,6 +26,7 @@ type child struct {
 	cmd     *exec.Cmd
 	grouped bool           // leads a process group of its own
 	signals chan os.Signal // for the child
+	told    bool           // to end, by a signal
 }
 
 // graceTime is how long the child may take to end after --timeout.
@@ -33,7 +35,7 @@ const graceTime = 5 * time.Second
 // errTimeout is the error of a child that took too long.
 var errTimeout = errors.New("timeout")
 
-// newChild finds the command. From here on signals are the child's.
+// newChild finds the command. From here on signals are the child's, until forget.
 func newChild(args []string) (*child, error) {
 	cmd := exec.Command(args[0], args[1:]...)
 	if errors.Is(cmd.Err, exec.ErrDot) {
@@ -46,18 +48,27 @@ func newChild(args []string) (*child, error) {
 	cmd.Env = os.Environ()
 	c := &child{cmd: cmd, grouped: !term.IsTerminal(int(os.Stdin.Fd())), signals: make(chan os.Signal, 16)}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: c.grouped}
-	for _, s := range []os.Signal{
-		syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT, syscall.SIGUSR1, syscall.SIGUSR2,
-	} {
-		if !signal.Ignored(s) { // as nohup has it
-			signal.Notify(c.signals, s)
-		}
-	}
+	surviveReaders()
+	heed(c.signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT, syscall.SIGUSR1, syscall.SIGUSR2)
 	return c, nil
 }
 
 // forget gives the signals back.
 func (c *child) forget() { signal.Stop(c.signals) }
+
+// outlived begins the time when the child has ended and the modem is taken down.
+// A second signal then ends qsim at once, as it does qsim run; the first may have
+// been the one that the child ended by.
+func (c *child) outlived() {
+	if c.told {
+		c.forget()
+		return
+	}
+	go func() {
+		<-c.signals
+		c.forget()
+	}()
+}
 
 // add adds a variable, NAME=VALUE, to the child's environment. The last one of a
 // name counts.
@@ -66,11 +77,11 @@ func (c *child) add(variable string) { c.cmd.Env = append(c.cmd.Env, variable) }
 // run runs the child to its end and returns its exit code. The error is
 // errTimeout when it took longer than timeout, unless that is 0.
 func (c *child) run(timeout time.Duration) (int, error) {
-	if err := c.cmd.Start(); err != nil {
+	ended, err := startTied(c.cmd)
+	if err != nil {
 		return 0, notStarted(c.cmd.Args[0], err)
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- c.cmd.Wait() }()
+	defer c.outlived()
 	var late, grace <-chan time.Time
 	if timeout > 0 {
 		late = time.After(timeout)
@@ -100,6 +111,7 @@ func (c *child) run(timeout time.Duration) (int, error) {
 // pass hands a signal on.
 func (c *child) pass(s os.Signal) {
 	number, ok := s.(syscall.Signal)
+	c.told = c.told || slices.Contains(interrupts, s)
 	if !ok || !c.grouped && (number == syscall.SIGINT || number == syscall.SIGQUIT) {
 		return
 	}

@@ -38,7 +38,9 @@ COMMAND ended with 0. Among the artifacts are then also scenario.yaml, with all
 that it left open, and junit.xml.
 
 Signals are passed on, and no process that COMMAND left behind stays, unless
-stdin is a terminal: then its Ctrl-C reaches COMMAND as it reaches qsim.
+stdin is a terminal: then its Ctrl-C reaches COMMAND as it reaches qsim. A
+second signal ends qsim at once when COMMAND has ended already. On Linux COMMAND
+gets SIGTERM when qsim itself is killed.
 
 The exit code is that of COMMAND, 128+N when signal N killed it, 124 when
 --timeout was over (SIGTERM, and 5 s later SIGKILL), 125 when qsim itself could

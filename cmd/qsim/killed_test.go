@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -18,11 +19,12 @@ import (
 	"github.com/quectel-sim/qsim/vfs"
 )
 
-// TestKilledUploads: kill -9 at random moments of 200 uploads, by AT+QFUPL and
-// through open files. After each restart every file is whole, the old one or the
-// new one, those that were not written to are what they were, and AT+QFLDS agrees
-// with AT+QFLST.
-func TestKilledUploads(t *testing.T) {
+// TestKilled: kill -9 at random moments, of uploads by AT+QFUPL and through open
+// files, of AT&W, and of nothing at all. After each of 200 restarts on the same
+// directory, link, ready file and socket, every file is whole, the old one or the
+// new one, and so are the settings; what was not written to is what it was,
+// AT+QFLDS agrees with AT+QFLST, and nothing else lies about.
+func TestKilled(t *testing.T) {
 	t.Parallel()
 	kills := 200
 	if testing.Short() {
@@ -38,6 +40,7 @@ func TestKilledUploads(t *testing.T) {
 		t.Run(fmt.Sprint("bench ", i), func(t *testing.T) {
 			t.Parallel()
 			b := &killBench{t: t, qsim: qsim, dir: t.TempDir(), random: rand.New(rand.NewPCG(7, i)), stored: map[string]int{}}
+			b.place()
 			b.start()
 			b.must(b.upload("bystander", 0))
 			b.stored["bystander"] = 0
@@ -60,6 +63,7 @@ type killBench struct {
 	t      *testing.T
 	qsim   string // the program
 	dir    string // of the files
+	about  string // the directory of link, ready file and socket
 	random *rand.Rand
 
 	modem *exec.Cmd
@@ -70,7 +74,18 @@ type killBench struct {
 	name    string         // of the file that is written to
 	writing int            // the write that is under way; counted from 1
 
+	settings int // which write the stored settings are; 0: those of delivery
+
 	finished, kept, lost, gone int
+}
+
+// place makes a directory whose path leaves room for that of a socket.
+func (b *killBench) place() {
+	b.t.Helper()
+	var err error
+	b.about, err = os.MkdirTemp("/tmp", "killed-")
+	b.must(err)
+	b.t.Cleanup(func() { os.RemoveAll(b.about) })
 }
 
 func (b *killBench) must(err error) {
@@ -83,13 +98,23 @@ func (b *killBench) must(err error) {
 // start starts the modem on the files that there are.
 func (b *killBench) start() {
 	b.t.Helper()
-	b.modem = exec.Command(b.qsim, "run", "--offline", "--ufs", b.dir)
+	link := filepath.Join(b.about, "ttyQ")
+	b.modem = exec.Command(b.qsim, "run", "--offline", "--ufs", b.dir, "--link", link,
+		"--ready-file", filepath.Join(b.about, "ready"), "--control", "unix:"+filepath.Join(b.about, "ctl"))
+	var stderr bytes.Buffer
+	b.modem.Stderr = &stderr
 	stdout, err := b.modem.StdoutPipe()
 	b.must(err)
 	b.must(b.modem.Start())
 	line, err := bufio.NewReader(stdout).ReadString('\n')
-	b.must(err)
-	b.dev, err = device.Open(strings.TrimSpace(line), 0)
+	if err != nil {
+		_ = b.modem.Wait()
+		b.t.Fatalf("%v: %s", err, &stderr)
+	}
+	if target, err := os.Readlink(link); err != nil || target != strings.TrimSpace(line) {
+		b.t.Fatalf("the link leads to %q (%v), want %q", target, err, line)
+	}
+	b.dev, err = device.Open(link, 0)
 	b.must(err)
 	b.must(b.dev.SetReadDeadline(time.Now().Add(30 * time.Second)))
 	b.said = nil
@@ -173,22 +198,44 @@ func (b *killBench) write(name string, n int) error {
 	return b.ask("AT+QFCLOSE=1\r", "OK\r\n")
 }
 
-// writeUntilKilled writes files in turn until the modem is killed, at a moment
+// settingsOf are the settings of write n, as they are typed.
+func settingsOf(n int) string { return fmt.Sprintf("S0=%d;+CREG=%d", n%256, n%3) }
+
+// store stores settings.
+func (b *killBench) store(_ string, n int) error {
+	if err := b.ask(fmt.Sprintf("AT%s;&W\r", settingsOf(n)), "OK\r\n"); err != nil {
+		return err
+	}
+	b.settings = n
+	return nil
+}
+
+// writeUntilKilled writes files and settings in turn until the modem is killed, at a moment
 // that the bench's seed chooses.
 func (b *killBench) writeUntilKilled() {
 	b.t.Helper()
+	if b.random.IntN(8) == 0 {
+		b.name = ""
+		b.kill()
+		return
+	}
 	killed := make(chan error, 1)
 	time.AfterFunc(time.Duration(b.random.Int64N(int64(25*time.Millisecond))), func() { killed <- b.modem.Process.Kill() })
 	for {
 		b.writing++
 		replace := b.upload
-		if b.name = "uploaded"; b.writing%2 == 0 {
+		switch b.name = "uploaded"; b.writing % 3 {
+		case 1:
 			b.name, replace = "opened", b.write
+		case 2:
+			b.name, replace = "", b.store
 		}
 		if replace(b.name, b.writing) != nil {
 			break // nobody is there any more
 		}
-		b.stored[b.name] = b.writing
+		if b.name != "" {
+			b.stored[b.name] = b.writing
+		}
 		b.finished++
 	}
 	b.must(<-killed)
@@ -203,6 +250,8 @@ var (
 // check looks what the kill has left.
 func (b *killBench) check() {
 	b.t.Helper()
+	b.checkAbout()
+	b.checkSettings()
 	b.must(b.ask("AT+QFLST;+QFLDS\r", "OK\r\n"))
 	files, sum := map[string]int{}, 0
 	for _, m := range listed.FindAllStringSubmatch(string(b.said), -1) {
@@ -227,6 +276,45 @@ func (b *killBench) check() {
 	}
 	for name, size := range files {
 		b.checkFile(name, size)
+	}
+}
+
+var stored = regexp.MustCompile(`(?s)\n(\d+)\r.*\+CREG: (\d),`)
+
+// checkSettings looks whether the settings are the old ones or the new ones.
+func (b *killBench) checkSettings() {
+	b.t.Helper()
+	b.must(b.ask("ATS0?;+CREG?\r", "OK\r\n"))
+	m := stored.FindStringSubmatch(string(b.said))
+	if m == nil {
+		b.t.Fatalf("%q", b.said)
+	}
+	s0, err := strconv.Atoi(m[1])
+	b.must(err)
+	switch got := fmt.Sprintf("S0=%d;+CREG=%s", s0, m[2]); {
+	case got == settingsOf(b.settings):
+	case b.name == "" && got == settingsOf(b.writing):
+		b.settings = b.writing
+	default:
+		b.t.Fatalf("the settings are %s, of neither write %d nor write %d", got, b.settings, b.writing)
+	}
+}
+
+// checkAbout looks whether there is anything that nobody needs.
+func (b *killBench) checkAbout() {
+	b.t.Helper()
+	for dir, want := range map[string]*regexp.Regexp{
+		b.about:                       regexp.MustCompile(`^(ttyQ|ttyQ\.lock|ready|ctl)$`),
+		b.dir:                         regexp.MustCompile(`^(bystander|uploaded|opened|\.qsim)$`),
+		filepath.Join(b.dir, ".qsim"): regexp.MustCompile(`^nv-`),
+	} {
+		entries, err := os.ReadDir(dir)
+		b.must(err)
+		for _, e := range entries {
+			if !want.MatchString(e.Name()) {
+				b.t.Errorf("%s lies about in %s", e.Name(), dir)
+			}
+		}
 	}
 }
 

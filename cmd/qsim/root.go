@@ -1,12 +1,8 @@
 package main
 
 import (
-	"context"
 	"errors"
-	"os"
-	"os/signal"
 	"strings"
-	"syscall"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -114,21 +110,4 @@ func flagName(name string) string {
 func flagNames(cmd *cobra.Command) (names []string) {
 	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, "--"+f.Name) })
 	return names
-}
-
-// untilInterrupted is a context that the first SIGINT, SIGTERM or SIGHUP ends;
-// a second one ends the process. One that is ignored (nohup) stays ignored. A
-// reader of stdout that goes is an error of the next write and no more, so that
-// nothing is left standing.
-func untilInterrupted() (context.Context, context.CancelFunc) {
-	signal.Ignore(syscall.SIGPIPE)
-	var signals []os.Signal
-	for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
-		if !signal.Ignored(s) {
-			signals = append(signals, s)
-		}
-	}
-	ctx, stop := signal.NotifyContext(context.Background(), signals...)
-	context.AfterFunc(ctx, stop)
-	return ctx, stop
 }

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"os"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -18,9 +20,20 @@ func runCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "run",
 		Short: "A modem, or many, until interrupted",
-		Long: `Run a modem until SIGINT, SIGTERM or SIGHUP comes or --timeout is over; both
+		Long: `Run a modem until SIGINT, SIGTERM or SIGHUP comes or --timeout is over; all
 end with exit code 0, or with 1 when the host has not done what --scenario
-expects. The link, its lock and the ready file go with it.
+expects. The link, its lock, the ready file and the socket of --control go with
+it. A second signal ends qsim at once.
+
+With --scenario, SIGHUP reads the scenario again instead: its faults take the
+place of those there are, armed by qsim ctl or not, and what it expects is
+expected from then on, which the exit code will tell. What came of the old one is
+told in the log. What a scenario says of modem, lab and setup counts for a start
+only. A file that is wrong changes nothing. Where qsim was started from a terminal
+that has gone, SIGHUP ends it all the same.
+
+Nobody tells qsim that the process which started it is gone: --timeout bounds a
+modem that a script leaves behind, qsim exec ends with its command.
 
 The first line of stdout is the device alone, written when the modem takes
 commands: the path of a PTY, or tcp://HOST:PORT with --listen. With --json it is
@@ -52,9 +65,15 @@ for all programs, unless sysctl kernel.pty.max says otherwise.
 		if err := s.Load(cmd.Flags()); err != nil {
 			return err
 		}
-		ctx, stop := untilInterrupted()
+		again := &reloader{}
+		ends := interrupts
+		if s.Scenario != nil {
+			again = newReloader(cmd.Flag("scenario").Value.String())
+			ends = []os.Signal{os.Interrupt, syscall.SIGTERM}
+		}
+		ctx, stop := until(ends)
 		defer stop()
-		return run(ctx, s, cmd.OutOrStdout())
+		return run(ctx, s, again, cmd.OutOrStdout())
 	}
 	return cmd
 }
@@ -64,8 +83,8 @@ const placesHelp = `What a flag does not say, its environment variable may (QSIM
 --connect-to, rules parted by commas), and then the file of --config: YAML with
 the names of the flags as keys.`
 
-// run runs a modem until ctx ends.
-func run(ctx context.Context, s *settings.Settings, stdout io.Writer) error {
+// run runs a modem until ctx ends, or its terminal is gone.
+func run(ctx context.Context, s *settings.Settings, again *reloader, stdout io.Writer) error {
 	if s.Timeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, s.Timeout)
@@ -78,8 +97,7 @@ func run(ctx context.Context, s *settings.Settings, stdout io.Writer) error {
 	if err := announce(f.Ready(), s, stdout); err != nil {
 		return errors.Join(cli.Environment("stdout", err, ""), f.Close())
 	}
-	<-ctx.Done()
-	s.Log.Info("modem ends", "reason", context.Cause(ctx))
+	s.Log.Info("modem ends", "reason", again.wait(ctx, f, s))
 	missed, err := judgeRun(s, f, []string{"qsim", "run"}, newRun(s.Options, s.Scenario, f.Ready().Module))
 	if err = errors.Join(err, f.Close()); err == nil && missed {
 		return cli.Exit(cli.CodeFailed)

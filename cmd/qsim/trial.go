@@ -77,12 +77,11 @@ func (t *trial) host(ctx context.Context, b *bench.Bench, output *tail, run *rep
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.WaitDelay = time.Second // for those who keep the output open
 	cmd.Env = append(cmd.Environ(), hostEnvironment(b.Ready(), t.options)...)
-	if err := cmd.Start(); err != nil {
+	ended, err := startTied(cmd)
+	if err != nil {
 		run.Error = notStarted(t.args[0], err).Error()
 		return
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
 	kill := func(s syscall.Signal) { _ = syscall.Kill(-cmd.Process.Pid, s) } // nobody left is as well
 	var late, grace <-chan time.Time
 	if t.timeout > 0 {

@@ -31,7 +31,8 @@ type Engine struct {
 	m      *emulator.Modem
 	nextID int
 	rules  []*armed // in the order they act in
-	first  []*armed // those that New was given
+	first  []*armed // those that New or Load was given
+	resets int      // how often it was put back to its beginning
 
 	concerned nameSet             // the commands that given has
 	given     map[string][]*armed // by the command
@@ -39,7 +40,7 @@ type Engine struct {
 	happened  map[emulator.EventKind][]*armed
 	lined     []*armed
 
-	taps  []func(*Moment)
+	taps  []*tap
 	marks map[string]bool
 
 	spells map[*line]*spell // of the command lines that a rule bends
@@ -117,10 +118,19 @@ func (e *Engine) Holds(s *State) bool {
 // Marks are the marks that are set, sorted.
 func (e *Engine) Marks() []string { return sortedKeys(e.marks) }
 
-// Tap has f told of every moment before any rule acts on it.
-func (e *Engine) Tap(f func(*Moment)) {
-	e.taps = append(e.taps, f)
+// tap is somebody who is told of moments.
+type tap struct{ f func(*Moment) }
+
+// Tap has f told of every moment before any rule acts on it, until stop is
+// called.
+func (e *Engine) Tap(f func(*Moment)) (stop func()) {
+	t := &tap{f}
+	e.taps = append(e.taps, t)
 	e.index()
+	return func() {
+		e.taps = slices.DeleteFunc(e.taps, func(one *tap) bool { return one == t })
+		e.index()
+	}
 }
 
 // What is left to chance has sources of its own, apart from the modem's.
@@ -223,8 +233,8 @@ func (e *Engine) journal(r *armed, text string) {
 }
 
 func (e *Engine) tell(m *Moment) {
-	for _, tap := range e.taps {
-		tap(m)
+	for _, t := range e.taps {
+		t.f(m)
 	}
 }
 

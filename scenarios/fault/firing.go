@@ -20,12 +20,13 @@ type Firing struct {
 	closed  int    // how often the host had closed the port
 	opened  int    // how often the host had closed the client
 	boots   int
+	resets  int
 	cause   *Firing // whose doing the moment is; nil: it came from outside
 }
 
 // fire notes what a moment says.
 func (e *Engine) fire(r *armed, m *Moment) *Firing {
-	x := &Firing{e: e, rule: r, port: m.Port, client: -1, boots: e.boots, closed: e.hostClosed[m.Port], cause: e.cause}
+	x := &Firing{e: e, rule: r, port: m.Port, client: -1, boots: e.boots, resets: e.resets, closed: e.hostClosed[m.Port], cause: e.cause}
 	if id, ok := m.client(); ok {
 		x.client, x.opened = id, e.clientClosed[id]
 	}
@@ -61,8 +62,12 @@ func (x *Firing) circular() bool {
 	return x.e.chain > maxChain
 }
 
-// act takes steps of the rule, one right after the other.
+// act takes steps of the rule, one right after the other, unless the engine has
+// been put back to its beginning since.
 func (x *Firing) act(steps []Step) {
+	if x.resets != x.e.resets {
+		return
+	}
 	for _, s := range steps {
 		if p, ok := s.Action.(interface{ place() *Placement }); ok && !p.place().Detached && !x.lives() {
 			continue

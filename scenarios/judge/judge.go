@@ -12,11 +12,12 @@ import (
 	"github.com/quectel-sim/qsim/scenarios/scenario"
 )
 
-// Judge watches one run. All but New and Attach belong to the modem's loop: call
-// them within Modem.Do.
+// Judge watches one run, or a part of it. All but New and Attach belong to the
+// modem's loop: call them within Modem.Do.
 type Judge struct {
 	cases []judged
 	heard *heard
+	stop  func() // no longer watch; nil before Begin
 }
 
 // judged is one expectation, watching.
@@ -70,18 +71,26 @@ func New(expect []scenario.Expectation, seed uint64) *Judge {
 // attached to it.
 func (j *Judge) Attach(m *emulator.Modem, e *fault.Engine) error {
 	return m.Do(func(emulator.Levers) error {
-		for _, c := range j.cases {
-			if must, ok := c.(*must); ok && must.after == nil {
-				must.arm()
-			}
-			if t, ok := c.(interface{ start(*emulator.Modem) }); ok {
-				t.start(m)
-			}
-		}
-		e.Tap(j.see)
+		j.Begin(m, e)
 		return nil
 	})
 }
+
+// Begin is Attach on the modem's loop: from now on the judge watches.
+func (j *Judge) Begin(m *emulator.Modem, e *fault.Engine) {
+	for _, c := range j.cases {
+		if must, ok := c.(*must); ok && must.after == nil {
+			must.arm()
+		}
+		if t, ok := c.(interface{ start(*emulator.Modem) }); ok {
+			t.start(m)
+		}
+	}
+	j.stop = e.Tap(j.see)
+}
+
+// End ends the watch. What was seen until now counts.
+func (j *Judge) End() { j.stop() }
 
 func (j *Judge) see(m *fault.Moment) {
 	j.heard.see(m)

@@ -20,6 +20,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/quectel-sim/qsim/clock"
 	"github.com/quectel-sim/qsim/cmd/qsim/internal/cli"
 	"github.com/quectel-sim/qsim/cmd/qsim/internal/version"
@@ -108,6 +110,9 @@ func (b *Bench) Device() string { return b.Devices()[0] }
 // Devices are what hosts open, one for each port of the modem.
 func (b *Bench) Devices() []string { return b.devices }
 
+// Log is where the modem's log goes.
+func (b *Bench) Log() *slog.Logger { return b.log }
+
 // Lab is the lab, or nil where there is none.
 func (b *Bench) Lab() *lab.Lab { return b.lab }
 
@@ -143,7 +148,10 @@ func (b *Bench) openFiles() (err error) {
 	if b.options.UFS == "" {
 		b.files = vfs.NewMemory(b.profile.UFS)
 	} else if b.files, err = vfs.Open(b.options.UFS, b.profile.UFS); err != nil {
-		return cli.Environment("--ufs", err, "")
+		return cli.Environment("--ufs", err, "another directory, or none: then the files are in memory")
+	} else if err := unix.Access(b.options.UFS, unix.W_OK); err != nil {
+		// Good enough for what is in it, and the host is told by AT+CMEE.
+		b.log.Warn("nothing can be stored in the directory of --ufs", "directory", b.options.UFS, "error", err)
 	}
 	b.atClose(b.files.Close)
 	return nil

@@ -105,7 +105,7 @@ func startControl(o Options, log *slog.Logger, c *closers, modems ...control.Tar
 			return "", nil
 		}
 		c.atClose(func() error { return os.RemoveAll(dir) })
-		addr = control.UnixPrefix + filepath.Join(dir, "control")
+		addr = control.UnixPrefix + filepath.Join(dir, privateSocket)
 	}
 	s, err := control.Serve(control.Options{
 		Address: addr, Insecure: o.ControlInsecure, Version: version.Get().Version, Log: log,
@@ -115,27 +115,6 @@ func startControl(o Options, log *slog.Logger, c *closers, modems ...control.Tar
 	}
 	c.atClose(s.Close)
 	return s.Address(), nil
-}
-
-// maxSocket is how long the path of a socket may be (unix(7)), with room for its
-// name.
-const maxSocket = 90
-
-// shortDir makes a directory for a socket: where temporary files go, or in /tmp
-// where that path is too long or is not there.
-func shortDir() (string, error) {
-	dir, err := os.MkdirTemp("", "qsim-")
-	if err == nil && len(dir) <= maxSocket {
-		return dir, nil
-	}
-	if err == nil {
-		err = os.Remove(dir)
-	}
-	short, failure := os.MkdirTemp("/tmp", "qsim-")
-	if failure != nil {
-		return "", errors.Join(err, failure)
-	}
-	return short, nil
 }
 
 // controlHint is what to do about an address that cannot be served on.

@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/quectel-sim/qsim/cmd/qsim/internal/cli"
 	"github.com/quectel-sim/qsim/lab"
 )
@@ -105,18 +107,48 @@ func writeReadyFile(path string, r Ready, c *closers) error {
 
 // replaceFile writes data into a file beside path and renames that to path.
 func replaceFile(path string, data []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	// Always the same one: what a killed process leaves is the next one's.
+	f, err := openNext(filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+".next"))
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(data)
-	// CreateTemp makes a file for nobody else; this one is for every script.
-	err = errors.Join(err, f.Chmod(0o644), f.Close())
+	// It is for every script, whatever the umask.
+	err = errors.Join(f.Chmod(0o644), f.Truncate(0))
+	if err == nil {
+		_, err = f.Write(data)
+	}
 	if err == nil {
 		err = os.Rename(f.Name(), path)
 	}
 	if err != nil {
-		err = errors.Join(err, os.Remove(f.Name()))
+		return errors.Join(err, os.Remove(f.Name()), f.Close())
 	}
-	return err
+	return f.Close()
+}
+
+// openNext opens a file that is going to be renamed, and waits until no other
+// process is about to rename it.
+func openNext(path string) (*os.File, error) {
+	for {
+		f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0o644)
+		if err != nil {
+			return nil, err
+		}
+		info, err := f.Stat()
+		if err == nil && !info.Mode().IsRegular() {
+			err = fmt.Errorf("%s is there, and is no file", path)
+		}
+		if err == nil {
+			err = lock(f, unix.LOCK_EX)
+		}
+		if err != nil {
+			return nil, errors.Join(err, f.Close())
+		}
+		if now, err := os.Lstat(path); err == nil && os.SameFile(now, info) {
+			return f, nil
+		}
+		if err := f.Close(); err != nil { // it has been renamed meanwhile
+			return nil, err
+		}
+	}
 }

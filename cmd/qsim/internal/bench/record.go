@@ -93,21 +93,26 @@ func createAlone(path string) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	var locked error
-	conn, err := f.SyscallConn()
-	if err == nil {
-		err = conn.Control(func(fd uintptr) { locked = unix.Flock(int(fd), unix.LOCK_EX|unix.LOCK_NB) })
-	}
-	if err == nil && locked != nil {
+	if lock(f, unix.LOCK_EX|unix.LOCK_NB) != nil {
 		err = fmt.Errorf("another qsim writes %s", path)
-	}
-	if err == nil {
+	} else {
 		err = f.Truncate(0)
 	}
 	if err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
 	return f, nil
+}
+
+// lock takes the lock of an open file, as flock(2) does.
+func lock(f *os.File, how int) error {
+	conn, err := f.SyscallConn()
+	if err != nil {
+		return err
+	}
+	var locked error
+	err = conn.Control(func(fd uintptr) { locked = unix.Flock(int(fd), how) })
+	return errors.Join(err, locked)
 }
 
 // keep remembers the first error, which Close tells: a modem does not stop

@@ -164,20 +164,26 @@ func (b *Bench) scenarioFiles() error {
 // acted. It is for the end of a run, while the modem is still there.
 func (b *Bench) Verdict() (checks []report.Check, fired []report.Fired, err error) {
 	err = b.modem.Do(func(l emulator.Levers) error {
-		for _, r := range b.engine.Rules() {
-			if r.Hits > 0 {
-				fired = append(fired, report.Fired{Rule: r.Rule.String(), File: r.Rule.Pos.File, Line: r.Rule.Pos.Line, Times: r.Hits})
-			}
-		}
-		if b.judge != nil {
-			checks = b.judge.Verdict(l.State(), b.engine.Marks())
-		}
+		checks, fired = b.verdict(l)
 		return nil
 	})
 	if errors.Is(err, emulator.ErrClosed) {
 		err = nil
 	}
 	return checks, fired, err
+}
+
+// verdict is Verdict on the modem's loop.
+func (b *Bench) verdict(l emulator.Levers) (checks []report.Check, fired []report.Fired) {
+	for _, r := range b.engine.Rules() {
+		if r.Hits > 0 {
+			fired = append(fired, report.Fired{Rule: r.Rule.String(), File: r.Rule.Pos.File, Line: r.Rule.Pos.Line, Times: r.Hits})
+		}
+	}
+	if b.judge != nil {
+		checks = b.judge.Verdict(l.State(), b.engine.Marks())
+	}
+	return checks, fired
 }
 
 // observers are several, told one after the other.
