@@ -70,7 +70,7 @@ func reload(f *bench.Fleet, s *settings.Settings, word string) {
 		return
 	}
 	for _, b := range f.Benches() {
-		if err := reloadOne(b, next); err != nil {
+		if err := reloadOne(b, next, word); err != nil {
 			logFailures(b.Log(), "the scenario stays as it was", err)
 			return
 		}
@@ -80,8 +80,8 @@ func reload(f *bench.Fleet, s *settings.Settings, word string) {
 
 // reloadOne has one modem go on with another scenario, and tells what came of the
 // one that it had.
-func reloadOne(b *bench.Bench, next *scenario.Scenario) error {
-	word, log := next.Pos.File, b.Log()
+func reloadOne(b *bench.Bench, next *scenario.Scenario, word string) error {
+	log := b.Log()
 	same := b.StartedAs(next)
 	checks, fired, err := b.Reload(next)
 	if err != nil {
