@@ -86,8 +86,7 @@ const ratiosText = "Each row was measured in %d rounds of baseline, qsim, baseli
 	"- buffer mode, direct push mode: a loop between a PTY and utls that frames the data\n" +
 	"  alike and knows one command, the one that reads 1,500 bytes.\n" +
 	"- process start: a program with one empty cobra command (bench/empty), up to its first\n" +
-	"  line, as go build makes it. Built without C, as make builds qsim, it would take about\n" +
-	"  two thirds of that."
+	"  line, built as qsim is."
 
 // measure runs the rounds of a row; it gives one row of cells for each figure.
 func (r row) measure(rounds int) ([][]string, error) {

@@ -2,13 +2,15 @@ package main
 
 import (
 	"fmt"
+	"os"
 	"os/exec"
 	"time"
 )
 
-// buildEmpty builds the program that bench/empty is, as go build does by itself.
+// buildEmpty builds the program that bench/empty is, as make builds qsim.
 func buildEmpty(path string) error {
-	cmd := exec.Command("go", "build", "-o", path, "github.com/quectel-sim/qsim/bench/empty")
+	cmd := exec.Command("go", "build", "-trimpath", "-o", path, "github.com/quectel-sim/qsim/bench/empty")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("building bench/empty: %w\n%s", err, out)
 	}

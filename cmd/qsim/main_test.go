@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/spf13/cobra"
 
 	"github.com/quectel-sim/qsim/cmd/qsim/internal/device"
 )
@@ -157,4 +158,18 @@ func at(path string, lines []string) (err error) {
 // final reports whether a line ends the answer to a command.
 func final(line string) bool {
 	return line == "OK" || line == "ERROR" || line == "NO CARRIER" || strings.HasPrefix(line, "+CME ERROR") || strings.HasPrefix(line, "+CMS ERROR")
+}
+
+// TestSubcommands: each is known by its name, alone as in the whole.
+func TestSubcommands(t *testing.T) {
+	for _, c := range subcommands {
+		for _, root := range []*cobra.Command{newRoot(), newRoot(c.name)} {
+			if found, _, err := root.Find([]string{c.name}); err != nil || found.Name() != c.name {
+				t.Errorf("%s: %v, %v", c.name, found.Name(), err)
+			}
+		}
+	}
+	if n := len(newRoot("run").Commands()); n != 1 {
+		t.Errorf("%d commands are made for one", n)
+	}
 }

@@ -13,7 +13,7 @@ import (
 
 // execute runs the command that args name.
 func execute(args []string) error {
-	root := newRoot()
+	root := newRoot(args...)
 	root.SetArgs(args)
 	cmd, err := root.ExecuteC()
 	var f *cli.Failure
@@ -23,8 +23,29 @@ func execute(args []string) error {
 	return err
 }
 
-// newRoot is the command line, whole.
-func newRoot() *cobra.Command {
+// subcommands are those of the command line, by use.
+var subcommands = []struct {
+	name string
+	make func() *cobra.Command
+}{
+	{"run", runCommand},
+	{"exec", execCommand},
+	{"matrix", matrixCommand},
+	{"demo", demoCommand},
+	{"play", playCommand},
+	{"wait", waitCommand},
+	{"scenario", scenarioCommand},
+	{"ctl", ctlCommand},
+	{"commands", commandsCommand},
+	{"modules", modulesCommand},
+	{"errors", errorsCommand},
+	{"version", versionCommand},
+	{"docs", docsCommand},
+}
+
+// newRoot is the command line for args: the command that they begin with, or the
+// whole of it. To make all of it is a fair part of the start of a process.
+func newRoot(args ...string) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "qsim",
 		Short: "A Quectel LTE Standard module that exists only in software",
@@ -43,11 +64,15 @@ connections and answers as the module does.`,
 	cobra.EnableCommandSorting = false // the order below is by use
 	root.SetVersionTemplate("qsim {{.Version}}\n")
 	root.SetFlagErrorFunc(flagFailure)
-	root.AddCommand(
-		runCommand(), execCommand(), matrixCommand(), demoCommand(), playCommand(), waitCommand(),
-		scenarioCommand(), ctlCommand(),
-		commandsCommand(), modulesCommand(), errorsCommand(), versionCommand(), docsCommand(),
-	)
+	for _, c := range subcommands {
+		if len(args) > 0 && args[0] == c.name && c.name != "docs" { // which documents the others
+			root.AddCommand(c.make())
+			return root
+		}
+	}
+	for _, c := range subcommands {
+		root.AddCommand(c.make())
+	}
 	return root
 }
 
