@@ -3,8 +3,10 @@ package control
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
+	"os"
 	"strconv"
 	"unicode/utf16"
 
@@ -17,11 +19,27 @@ const maxBody = 1 << 20
 // read reads what was sent into v, which has the tags of package decl. The error
 // has all that is wrong.
 func read(w http.ResponseWriter, r *http.Request, v any) error {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	body, err := readBody(w, r, maxBody)
 	if err != nil {
 		return err
 	}
 	return decl.Decode("", asYAML(body), v).Err()
+}
+
+// readBody is what was sent, at most limit bytes.
+func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
+	return body, bodyError(err)
+}
+
+// bodyError is an error of reading a body as the client is told it: what is wrong
+// with its chunks is its own doing.
+func bodyError(err error) error {
+	var large *http.MaxBytesError
+	if err == nil || errors.As(err, &large) || errors.Is(err, os.ErrDeadlineExceeded) {
+		return err
+	}
+	return refuse("invalid", "", "the body cannot be read: %v", err)
 }
 
 // asYAML is text of which YAML makes the same as JSON does. All JSON is YAML but
@@ -71,7 +89,7 @@ func nothing(r *http.Request) error {
 	if n, err := r.Body.Read(b[:]); n > 0 {
 		return refuse("invalid", "", "%s %s takes no body", r.Method, r.URL.Path)
 	} else if err != nil && err != io.EOF {
-		return err
+		return bodyError(err)
 	}
 	return nil
 }

@@ -2,7 +2,6 @@ package control
 
 import (
 	"fmt"
-	"io"
 	"net/http"
 	"strings"
 
@@ -52,7 +51,7 @@ func (s *door) putFile(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
-	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, u.Total))
+	data, err := readBody(w, r, u.Total)
 	if err != nil {
 		return err
 	}

@@ -43,7 +43,8 @@ type limits struct {
 	request, alive                    time.Duration
 	connections, streams, rules, kept int
 	speed                             float64
-	scenario                          string // rules that are there from the start: {faults: [...]}
+	scenario                          string  // rules that are there from the start: {faults: [...]}
+	files                             *vfs.FS // nil: 64 KiB in memory
 }
 
 // fanOut tells several.
@@ -62,7 +63,10 @@ func newRig(t *testing.T, l limits) *rig {
 		Faults []fault.Rule `yaml:"faults"`
 	}
 	r.must(decl.Decode("", []byte(l.scenario), &scenario).Err())
-	files := vfs.NewMemory(1 << 16)
+	files := l.files
+	if files == nil {
+		files = vfs.NewMemory(1 << 16)
+	}
 	log := journal.New(l.kept)
 	engine := fault.New(scenario.Faults, fault.Options{Seed: 1, Journal: log.Fault})
 	m, err := emulator.New(emulator.Options{

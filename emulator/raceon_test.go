@@ -1,0 +1,6 @@
+//go:build race
+
+package emulator_test
+
+// raceDetector: the race detector is at work, which makes everything slow.
+const raceDetector = true
