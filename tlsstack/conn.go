@@ -7,21 +7,15 @@ import (
 	"net"
 	"strings"
 	"time"
-)
 
-// link is what a finisher leaves behind: the record layer of a connection.
-type link interface {
-	net.Conn
-	CloseWrite() error // sends close_notify and leaves the connection open
-	// fatal is the alert in an error of Read or Write, if it is about one.
-	fatal(err error) (Alert, bool)
-}
+	"github.com/quectel-sim/qsim/tlsstack/legacy"
+)
 
 // Conn is a connection after its handshake. It is a net.Conn: one reader and
 // any number of writers may use it at once, and Close from anywhere unblocks
 // them.
 type Conn struct {
-	link  link
+	link  *legacy.Conn // the record layer
 	state State
 }
 
@@ -52,10 +46,11 @@ func (c *Conn) Write(p []byte) (int, error) {
 
 // explain makes an error about an alert an *Error and leaves others alone.
 func (c *Conn) explain(err error) error {
-	alert, ok := c.link.fatal(err)
-	if !ok {
+	var broken *legacy.Error
+	if !errors.As(err, &broken) {
 		return err
 	}
+	alert := Alert(broken.Alert)
 	reason := "the server broke off"
 	if alert.Sent {
 		reason = "the connection was broken off"

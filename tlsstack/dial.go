@@ -7,6 +7,8 @@ import (
 	"io"
 	"net"
 	"sync/atomic"
+
+	"github.com/quectel-sim/qsim/tlsstack/legacy"
 )
 
 // Dial performs the module's handshake over conn and returns the encrypted
@@ -77,7 +79,7 @@ func (h *handshake) release() {
 }
 
 // run goes from the ClientHello to a finished connection.
-func (h *handshake) run() (link, error) {
+func (h *handshake) run() (*legacy.Conn, error) {
 	random, err := h.random()
 	if err != nil {
 		return nil, &Error{Kind: KindHandshake, Reason: "no random bytes for the ClientHello", Err: err}

@@ -24,12 +24,15 @@
 //
 // [Dial] builds the ClientHello (hello.go), writes it, reads the ServerHello
 // and checks it against the offer (serverhello.go). Then one of two finishers
-// does the rest of the handshake and becomes the record layer of the [Conn]:
+// does the rest of the handshake:
 //
 //   - utls (utls.go), wherever it can;
 //   - our own client, package tlsstack/legacy (own.go), for the rest: SSL 3.0,
 //     static ECDH and the other suites that utls lacks, servers that accept
 //     encrypt_then_mac, and every connection with [Config].Sessions set.
+//
+// The record layer of the [Conn] is our own client's either way: it takes over
+// from utls behind the Finished messages.
 //
 // finisher.go decides, with the reasons beside it. It can only be known once
 // the server has chosen, since the module's hello offers everything; our own

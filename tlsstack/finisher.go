@@ -1,6 +1,10 @@
 package tlsstack
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/quectel-sim/qsim/tlsstack/legacy"
+)
 
 // The two finishers of a handshake, by the names that State.Finisher and
 // Config.Finisher have for them.
@@ -42,7 +46,7 @@ func (h *handshake) choose(flight *firstFlight) (finisher, why string) {
 
 // finish does the rest of the handshake. message and random are our
 // ClientHello, flight is what was read of the server's answer.
-func (h *handshake) finish(message []byte, random [32]byte, flight *firstFlight) (link, error) {
+func (h *handshake) finish(message []byte, random [32]byte, flight *firstFlight) (*legacy.Conn, error) {
 	finisher, why := h.choose(flight)
 	if h.Finisher == FinisherUTLS && finisher != FinisherUTLS {
 		return nil, handshakeError("utls cannot finish this handshake: %s", why)

@@ -10,7 +10,7 @@ import (
 // This file is the finisher that uses our own client.
 
 // finishWithOwn does the rest of the handshake with tlsstack/legacy.
-func (h *handshake) finishWithOwn(message []byte, random [32]byte, flight []byte) (link, error) {
+func (h *handshake) finishWithOwn(message []byte, random [32]byte, flight []byte) (*legacy.Conn, error) {
 	hello := legacy.Hello{
 		Message:   message,
 		Version:   h.offer.version,
@@ -44,7 +44,7 @@ func (h *handshake) finishWithOwn(message []byte, random [32]byte, flight []byte
 		h.state.Chain, h.state.Verified = h.resume.chain, h.resume.verified
 	}
 	h.remember(conn.Session())
-	return ownLink{conn}, nil
+	return conn, nil
 }
 
 // ownConfig hooks our verification, client certificate and sessions into the
@@ -98,15 +98,4 @@ func (h *handshake) ownError(err error) error {
 		return &Error{Kind: kind, Reason: theirs.Reason, Alert: &alert, Err: err}
 	}
 	return err
-}
-
-// ownLink is the own client's record layer as a link.
-type ownLink struct{ *legacy.Conn }
-
-func (l ownLink) fatal(err error) (Alert, bool) {
-	var e *legacy.Error
-	if errors.As(err, &e) {
-		return Alert(e.Alert), true
-	}
-	return Alert{}, false
 }

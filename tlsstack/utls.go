@@ -1,15 +1,19 @@
 package tlsstack
 
 import (
+	"bufio"
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"reflect"
 	"runtime/debug"
 	"strings"
 
 	utls "github.com/refraction-networking/utls"
+
+	"github.com/quectel-sim/qsim/tlsstack/legacy"
 )
 
 // This file is the finisher that uses utls v1.8.2. What it has to work around:
@@ -25,10 +29,12 @@ import (
 //     alert that mbedTLS sends into the same record.
 //   - It can panic on what a server sends. One server must not end every modem
 //     of the process, so a panic becomes an error of this connection (caught).
+//   - After a HelloRequest it can write no more, and which client did the
+//     handshake would be visible. So it does the handshake alone: the records
+//     that follow are our own client's (takeOver).
 //
-// What stays different from mbedTLS: a HelloRequest ends the connection, and a
-// ServerKeyExchange signed with SHA-224 or on a curve that Go has not ends the
-// handshake.
+// What stays different from mbedTLS: a ServerKeyExchange signed with SHA-224 or
+// on a curve that Go has not ends the handshake.
 
 func init() {
 	// Lets utls finish 003d, c024 and c028. It changes a table of utls that is
@@ -45,9 +51,10 @@ var utlsClientSignatures = []utls.SignatureScheme{
 
 // finishWithUTLS does the rest of the handshake. message and random are our
 // ClientHello, flight is what was read of the server's answer.
-func (h *handshake) finishWithUTLS(message []byte, random [32]byte, flight []byte) (l link, err error) {
+func (h *handshake) finishWithUTLS(message []byte, random [32]byte, flight []byte) (c *legacy.Conn, err error) {
 	defer caught(&err)
-	wire := &replay{Conn: h.conn, hello: message, flight: flight, sent: h.saw}
+	wire := &replay{Conn: h.conn, hello: message, sent: h.saw}
+	wire.in = bufio.NewReaderSize(io.MultiReader(bytes.NewReader(flight), h.conn), firstReadBytes)
 	conn := utls.UClient(wire, h.utlsConfig(wire), utls.HelloCustom)
 	if err := conn.ApplyPreset(h.utlsSpec()); err != nil {
 		return nil, fmt.Errorf("setting up utls: %w", err)
@@ -62,10 +69,25 @@ func (h *handshake) finishWithUTLS(message []byte, random [32]byte, flight []byt
 	if err := conn.Handshake(); err != nil {
 		return nil, h.utlsError(err, wire)
 	}
-	if len(wire.flight) == 0 {
-		conn.SetUnderlyingConn(h.conn)
+	return h.takeOver(random, conn.HandshakeState.MasterSecret, wire)
+}
+
+// takeOver puts our own client's record layer in the place of that of utls, which
+// has finished the handshake.
+func (h *handshake) takeOver(random [32]byte, master []byte, wire *replay) (*legacy.Conn, error) {
+	behind, err := wire.in.Peek(wire.in.Buffered())
+	if err != nil {
+		return nil, fmt.Errorf("taking over from utls: %w", err)
 	}
-	return &utlsLink{conn}, nil
+	conn, err := legacy.TakeOver(h.conn, legacy.Finished{
+		Version: h.server.version, Suite: h.server.suite, Master: master,
+		ClientRandom: random, ServerRandom: h.server.random,
+		Sent: wire.sealed, Received: wire.received, Behind: bytes.Clone(behind),
+	}, &legacy.Config{Rand: h.Rand})
+	if err != nil {
+		return nil, fmt.Errorf("taking over from utls: %w", err)
+	}
+	return conn, nil
 }
 
 // utlsSpec is our hello as utls wants to be told of it. Extensions go as bytes:
@@ -163,16 +185,6 @@ func utlsAlert(err error) (Alert, bool) {
 	return Alert{Code: uint8(code.Uint()), Fatal: true, Sent: op.Op == "local error"}, true
 }
 
-// utlsLink is utls' record layer as a link.
-type utlsLink struct{ *utls.UConn }
-
-// Read is what deals with the server after the handshake. A Write meets nothing
-// of its making.
-func (l *utlsLink) Read(p []byte) (n int, err error) {
-	defer caught(&err)
-	return l.UConn.Read(p)
-}
-
 // errUTLSPanic is the error that a panic of utls becomes; what it said and where
 // follow in the error around it.
 var errUTLSPanic = errors.New("utls panicked")
@@ -187,30 +199,48 @@ func caught(err *error) {
 	}
 }
 
-func (l *utlsLink) fatal(err error) (Alert, bool) { return utlsAlert(err) }
-
 // replay stands between utls and the connection during the handshake. To utls
 // it looks as if nothing had been sent or read before.
 type replay struct {
 	net.Conn
-	hello  []byte      // the ClientHello we sent; nil once utls has sent the same
-	flight []byte      // what we have read and utls has not
-	alert  uint8       // stands in for alert 42 when verification has failed
-	sent   func(Alert) // told of every alert on its way out
-	fatal  *Alert      // the fatal one
-	crypt  bool        // a ChangeCipherSpec went out: records are not to be read
+	hello []byte        // the ClientHello we sent; nil once utls has sent the same
+	in    *bufio.Reader // of what we have read before, and of Conn
+	alert uint8         // stands in for alert 42 when verification has failed
+	sent  func(Alert)   // told of every alert on its way out
+	fatal *Alert        // the fatal one
+
+	// What goes and comes encrypted: behind the ChangeCipherSpecs.
+	sealing, opening bool
+	sealed, received []byte
+	left             int  // of the record that utls reads
+	changes          bool // it is a ChangeCipherSpec
 }
 
 // errHelloDiffers cannot happen while utls writes what it is told to.
 var errHelloDiffers = errors.New("utls built another ClientHello than the one sent")
 
+// Read gives utls no more than the record that it wants, or it would keep the
+// beginning of the next one.
 func (r *replay) Read(p []byte) (int, error) {
-	if len(r.flight) == 0 {
-		return r.Conn.Read(p)
+	if r.left == 0 {
+		header, err := r.in.Peek(recordHeader)
+		switch {
+		case len(header) == 0:
+			return 0, err
+		case err != nil: // utls finds out, too
+			r.left = len(header)
+		default:
+			r.left = recordHeader + (int(header[3])<<8 | int(header[4]))
+		}
+		r.opening = r.opening || r.changes
+		r.changes = header[0] == recordChangeCipher
 	}
-	n := copy(p, r.flight)
-	r.flight = r.flight[n:]
-	return n, nil
+	n, err := r.in.Read(p[:min(len(p), r.left)])
+	r.left -= n
+	if r.opening {
+		r.received = append(r.received, p[:n]...)
+	}
+	return n, err
 }
 
 // Write sends whole records, which is how utls writes.
@@ -222,13 +252,17 @@ func (r *replay) Write(p []byte) (int, error) {
 		r.hello = nil
 		return len(p), nil
 	}
-	for rest := p; !r.crypt && len(rest) >= recordHeader; {
+	rest := p
+	for !r.sealing && len(rest) >= recordHeader {
 		n := recordHeader + (int(rest[3])<<8 | int(rest[4]))
 		if n > len(rest) {
 			break
 		}
 		r.look(rest[0], rest[recordHeader:n])
 		rest = rest[n:]
+	}
+	if r.sealing {
+		r.sealed = append(r.sealed, rest...)
 	}
 	return r.Conn.Write(p)
 }
@@ -237,7 +271,7 @@ func (r *replay) Write(p []byte) (int, error) {
 func (r *replay) look(kind byte, body []byte) {
 	switch {
 	case kind == recordChangeCipher:
-		r.crypt = true
+		r.sealing = true
 	case kind == recordAlert && len(body) == 2:
 		a := Alert{Code: body[1], Fatal: body[0] == alertLevelFatal, Sent: true}
 		if a.Fatal && r.alert != 0 {

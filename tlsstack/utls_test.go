@@ -75,26 +75,12 @@ func (w *writeRecorder) Write(p []byte) (int, error) {
 	return w.Conn.Write(p)
 }
 
-// panicking panics in the middle of what utls does.
-type panicking struct {
-	net.Conn
-	armed bool
-}
-
-func (p *panicking) Read(b []byte) (int, error) {
-	if p.armed {
-		panic("as utls might")
-	}
-	return p.Conn.Read(b)
-}
-
 // keyLog is a function as a Config.KeyLog.
 type keyLog func([]byte) (int, error)
 
 func (k keyLog) Write(p []byte) (int, error) { return k(p) }
 
-// TestPanicOfUTLS: a panic inside utls is an error of the one connection, in the
-// handshake and after it.
+// TestPanicOfUTLS: a panic inside utls is an error of the one connection.
 func TestPanicOfUTLS(t *testing.T) {
 	client, peer := connPair(t)
 	done := echoServer(peer, stallingServer(t))
@@ -105,20 +91,4 @@ func TestPanicOfUTLS(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 	<-done // the connection was closed, or this would wait
-
-	client, peer = connPair(t)
-	done = echoServer(peer, stallingServer(t))
-	wire := &panicking{Conn: client}
-	c, err := Dial(testContext(t), wire, Config{Finisher: FinisherUTLS})
-	if err != nil {
-		t.Fatal(err)
-	}
-	wire.armed = true
-	if _, err := c.Read(make([]byte, 1)); !errors.Is(err, errUTLSPanic) {
-		t.Errorf("read: %v", err)
-	}
-	if err := c.Close(); err != nil { // no lock is held
-		t.Errorf("close: %v", err)
-	}
-	<-done
 }

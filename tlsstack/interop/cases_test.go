@@ -156,7 +156,7 @@ func (k *kit) testEncryptThenMAC(t *testing.T) {
 }
 
 // testHelloRequest has GnuTLS, which alone can be told to, ask for another
-// handshake. The finisher of utls is known to end the connection then.
+// handshake. Whoever does the handshake, the answer is our own client's.
 func (k *kit) testHelloRequest(t *testing.T) {
 	if k.peer != &gnutls {
 		return

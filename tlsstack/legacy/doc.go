@@ -29,6 +29,7 @@
 //	extensions.go   what the server's extensions switch on
 //	handshake.go    the order of it all
 //	conn.go         the connection afterwards
+//	takeover.go     the connection after a handshake that another client did
 //
 // # What it does where the RFCs leave a choice
 //
