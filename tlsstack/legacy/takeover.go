@@ -81,7 +81,7 @@ func replayRecords(wire []byte, p protection, tell func(kind byte, content []byt
 	r.protect(p)
 	for {
 		kind, content, err := r.next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return r.seq, nil
 		}
 		if err == nil {
