@@ -209,6 +209,9 @@ func TestHostileConnections(t *testing.T) {
 			"> AT+QSSLOPEN=1,%d,4,\"a.example\",443,1\n< OK\n< +QSSLOPEN: 4,0\n<< \\r\\n+QSSLURC: \"recv\",4,4\\r\\nlast\n< +QSSLURC: \"closed\",4\n",
 			"> AT+QSSLOPEN=1,%d,4,\"a.example\",443,2\n< CONNECT\n<< last\n< NO CARRIER\n",
 		} {
+			if mode > 0 && f.context > 0 {
+				continue // how data is shown has nothing to do with who did the handshake
+			}
 			for _, attack := range attacks {
 				t.Run(fmt.Sprintf("%s/mode %d/%s", f.name, mode, attack.name), func(t *testing.T) {
 					n.serve.Store(func(c *net.TCPConn) {
