@@ -86,7 +86,10 @@ const ratiosText = "Each row was measured in %d rounds of baseline, qsim, baseli
 	"- buffer mode, direct push mode: a loop between a PTY and utls that frames the data\n" +
 	"  alike and knows one command, the one that reads 1,500 bytes.\n" +
 	"- process start: a program with one empty cobra command (bench/empty), up to its first\n" +
-	"  line, built as qsim is."
+	"  line, built as qsim is. Two thirds of qsim's start are the kernel's (exec, 700 page\n" +
+	"  faults; the empty one has 260), most of the rest are the tables that packages make\n" +
+	"  before main, half of them those of dependencies (utls, yaml, jsonschema, sms): perf\n" +
+	"  and GODEBUG=inittrace=1 tell."
 
 // measure runs the rounds of a row; it gives one row of cells for each figure.
 func (r row) measure(rounds int) ([][]string, error) {
