@@ -159,8 +159,8 @@ func (f *fleet) pace(active int, every, d time.Duration) ([]float64, error) {
 				due = a.next
 			}
 		}
-		wait := unix.NsecToTimespec(max(0, int64(time.Until(due))))
-		if _, err := unix.Ppoll(polls, &wait, nil); err != nil && err != unix.EINTR {
+		wait := (time.Until(due) + time.Millisecond - 1).Milliseconds() // a question may be late
+		if _, err := unix.Poll(polls, int(max(0, wait))); err != nil && err != unix.EINTR {
 			return nil, err
 		}
 		for i := range askers {
