@@ -31,6 +31,7 @@ type host struct {
 	control  *ctl.Client // of its modem
 	faulty   bool        // its modem has faults armed
 	dev      device.Device
+	last     string            // what it has done last
 	unread   []byte            // has come, and was not looked at
 	amidst   bool              // a line of an answer may come next
 	files    map[string][]byte // that the modem has at the start
@@ -229,7 +230,7 @@ func (h *host) recover() error {
 		if time.Now().After(end) {
 			return fmt.Errorf("AT is not answered: %.300q", h.unread)
 		}
-		err := h.amid("AT", time.Second)
+		err := h.amid("ATV1Q0", time.Second) // noise can be ATV or ATQ1
 		if ok = err == nil; !ok && !errors.Is(err, os.ErrDeadlineExceeded) {
 			return err
 		}
@@ -258,9 +259,15 @@ func (h *host) recover() error {
 		if err != nil || len(up) > 0 {
 			return err
 		}
-		// After a boot the network is not there at once.
-		if err = h.commands("AT+QIACT=1"); err != nil && time.Now().After(end) {
-			return err
+		// After a boot the network is not there at once; a context that it has taken
+		// away must be given back first.
+		if err = h.commands("AT+QIACT=1"); err != nil {
+			if time.Now().After(end) {
+				return err
+			}
+			if err := h.commands("AT+QIDEACT=1"); err != nil {
+				return err
+			}
 		}
 	}
 }

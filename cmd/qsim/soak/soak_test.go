@@ -3,11 +3,13 @@
 package soak
 
 import (
+	"context"
 	"errors"
 	"flag"
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"net/http"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -134,14 +136,18 @@ func each(t *testing.T, hosts []*host, work func(*host) error) {
 // only that counts.
 func (h *host) run(a act, fault bool) error {
 	if err := h.recover(); err != nil {
-		return fmt.Errorf("before %s: %w", a.name, err)
+		state, failure := h.control.Bytes(context.Background(), http.MethodGet, "/v1/state", nil, "")
+		return fmt.Errorf("after %s: %w; %s%v", h.last, err, state, failure)
 	}
+	h.last = a.name
 	h.patience = patience
 	if fault {
 		h.patience = 2 * time.Second
-		if err := h.arm(faults[h.random.IntN(len(faults))]); err != nil {
+		rule := faults[h.random.IntN(len(faults))]
+		if err := h.arm(rule); err != nil {
 			return err
 		}
+		h.last += " under " + rule
 	}
 	err := a.do(h)
 	if fault {
