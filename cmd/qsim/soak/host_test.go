@@ -235,6 +235,9 @@ func (h *host) recover() error {
 			return err
 		}
 	}
+	if err := h.booted(); err != nil {
+		return err
+	}
 	if err := h.amid("AT&F;E0", patience); err != nil {
 		return err
 	}
@@ -268,6 +271,22 @@ func (h *host) recover() error {
 			if err := h.commands("AT+QIDEACT=1"); err != nil {
 				return err
 			}
+		}
+	}
+}
+
+// booted waits until a boot that was under way has said all that it says.
+func (h *host) booted() error {
+	for end := time.Now().Add(patience); ; time.Sleep(5 * time.Millisecond) {
+		var s control.State
+		if err := h.control.Call(context.Background(), http.MethodGet, "/v1/state", nil, &s); err != nil {
+			return err
+		}
+		if s.Boot.String() == "ready" && s.Registration.String() == "home" {
+			return h.drain()
+		}
+		if time.Now().After(end) {
+			return fmt.Errorf("the boot does not end: %v, %v", s.Boot, s.Registration)
 		}
 	}
 }
