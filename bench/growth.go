@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"os"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -21,12 +20,6 @@ func growth(b bench) ([]section, error) {
 	if !strings.Contains(growthName, b.only) {
 		return nil, nil
 	}
-	pinSelf()
-	server, err := start(hostCore, self(), "role-server")
-	if err != nil {
-		return nil, err
-	}
-	defer server.stop()
 	s := section{title: "Cost against numbers", text: growthText, head: []string{"what it costs", "beside"}}
 	for _, n := range sizes {
 		s.head = append(s.head, strconv.Itoa(n))
@@ -37,10 +30,13 @@ func growth(b bench) ([]section, error) {
 		cost         func(n int) (float64, error) // microseconds
 	}{
 		{"AT", "idle modems", 1000, func(n int) (float64, error) { return b.besideModems(n, "") }},
-		{"AT", "modems with an open TLS connection each", 1000, func(n int) (float64, error) { return b.besideModems(n, server.hello) }},
+		{"AT", "modems with an open TLS connection each", 1000, func(n int) (float64, error) { return b.besideModems(n, b.server) }},
 		{"AT+CSQ, in process", "rules that do not concern it", 1000, func(n int) (float64, error) {
 			times, err := dispatch("AT+CSQ", n)
-			return slices.Concat(times...)[0], err
+			if err != nil {
+				return 0, err
+			}
+			return times[0][0], nil
 		}},
 		{"AT+QFUPL and AT+QFDEL of 1 KiB", "files of 1 KiB", mostFiles, b.besideFiles},
 	} {

@@ -55,6 +55,7 @@ func fail(err error) {
 type bench struct {
 	qsim   string // the binary
 	empty  string // the binary of bench/empty
+	server string // the address of the TLS server
 	rounds int
 	size   int    // bytes of a transparent transfer
 	only   string // in the name of a row; "": all
@@ -68,6 +69,13 @@ func (b bench) run(out string) error {
 	if b.rounds < 1 || b.size < 1 {
 		return errors.New("nothing to measure")
 	}
+	pinSelf()
+	server, err := start(hostCore, self(), "role-server")
+	if err != nil {
+		return err
+	}
+	defer server.stop()
+	b.server = server.hello
 	r := report{machine: thisMachine()}
 	for _, table := range tables {
 		list, err := table(b)

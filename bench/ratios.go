@@ -44,13 +44,7 @@ func ratios(b bench) ([]section, error) {
 	if err := buildEmpty(b.empty); err != nil {
 		return nil, err
 	}
-	pinSelf()
-	server, err := start(hostCore, self(), "role-server")
-	if err != nil {
-		return nil, err
-	}
-	defer server.stop()
-	rows, err := b.rows(server.hello)
+	rows, err := b.rows()
 	if err != nil {
 		return nil, err
 	}

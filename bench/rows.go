@@ -15,9 +15,8 @@ const (
 	packet     = 1024
 )
 
-// rows are what is measured beside a baseline. server is the address of the TLS
-// server.
-func (b bench) rows(server string) ([]row, error) {
+// rows are what is measured beside a baseline.
+func (b bench) rows() ([]row, error) {
 	modem := func(args ...string) func() (*process, error) {
 		args = append([]string{"run", "--log-level", "error"}, args...)
 		return func() (*process, error) { return start(modemCore, b.qsim, args...) }
@@ -25,7 +24,7 @@ func (b bench) rows(server string) ([]row, error) {
 	bare := func(role string, args ...string) func() (*process, error) {
 		return func() (*process, error) { return start(modemCore, self(), append([]string{role}, args...)...) }
 	}
-	host, port, err := net.SplitHostPort(server)
+	host, port, err := net.SplitHostPort(b.server)
 	if err != nil {
 		return nil, err
 	}
@@ -36,11 +35,11 @@ func (b bench) rows(server string) ([]row, error) {
 	}
 	return append(list,
 		dispatchRow("AT+CSQ"), dispatchRow("AT+QSSLSTATE"),
-		openRow(bare("role-dial", server), online),
-		transparentRow('u', "host to server", b.size, bare("role-copy", server), online),
-		transparentRow('d', "server to host", b.size, bare("role-copy", server), online),
-		receiveRow("buffer mode, AT+QSSLRECV", bufferAccess, b.size/4, bare("role-receive", "buffer", server, strconv.Itoa(b.size/4)), online),
-		receiveRow("direct push mode", pushAccess, b.size/4, bare("role-receive", "push", server, strconv.Itoa(b.size/4)), online),
+		openRow(bare("role-dial", b.server), online),
+		transparentRow('u', "host to server", b.size, bare("role-copy", b.server), online),
+		transparentRow('d', "server to host", b.size, bare("role-copy", b.server), online),
+		receiveRow("buffer mode, AT+QSSLRECV", bufferAccess, b.size/4, bare("role-receive", "buffer", b.server, strconv.Itoa(b.size/4)), online),
+		receiveRow("direct push mode", pushAccess, b.size/4, bare("role-receive", "push", b.server, strconv.Itoa(b.size/4)), online),
 		startRow(func() (*process, error) { return start(modemCore, b.empty) }, modem()),
 	), nil
 }

@@ -42,12 +42,6 @@ func manyModems(b bench) ([]section, error) {
 	if !strings.Contains(scaleName, b.only) {
 		return nil, nil
 	}
-	pinSelf()
-	server, err := start(hostCore, self(), "role-server")
-	if err != nil {
-		return nil, err
-	}
-	defer server.stop()
 	all := map[int]scale{}
 	costs := section{
 		title: "Many modems",
@@ -56,7 +50,7 @@ func manyModems(b bench) ([]section, error) {
 	}
 	for _, n := range sizes {
 		fmt.Fprintln(os.Stderr, "bench:", scaleName+":", n)
-		s, err := b.scaleOf(n, server.hello)
+		s, err := b.scaleOf(n)
 		if err != nil {
 			return nil, fmt.Errorf("%d modems: %w", n, err)
 		}
@@ -91,8 +85,8 @@ func manyModems(b bench) ([]section, error) {
 }
 
 // scaleOf measures n modems.
-func (b bench) scaleOf(n int, server string) (s scale, err error) {
-	f, err := startFleet(b.qsim, n, server)
+func (b bench) scaleOf(n int) (s scale, err error) {
+	f, err := startFleet(b.qsim, n, b.server)
 	if err != nil {
 		return s, err
 	}

@@ -72,10 +72,10 @@ func reload(f *bench.Fleet, s *settings.Settings, word string) {
 	for _, b := range f.Benches() {
 		if err := reloadOne(b, next, word); err != nil {
 			logFailures(b.Log(), "the scenario stays as it was", err)
-			return
+			continue
 		}
+		s.Scenario = next
 	}
-	s.Scenario = next
 }
 
 // reloadOne has one modem go on with another scenario, and tells what came of the

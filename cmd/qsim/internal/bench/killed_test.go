@@ -50,6 +50,19 @@ func TestSweep(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	// Another's directory, which a link in the temporary one leads to.
+	elsewhere := shortTemp(t)
+	if err := os.Symlink(elsewhere, filepath.Join(dir, "qsim-5")); err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: filepath.Join(elsewhere, "control"), Net: "unix"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.SetUnlinkOnClose(false)
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
 	b := start(t, Options{Control: PrivateControl})
 	if err := b.Close(); err != nil {
 		t.Fatal(err)
@@ -58,10 +71,10 @@ func TestSweep(t *testing.T) {
 	for i := range got {
 		got[i], _ = filepath.Rel(dir, got[i])
 	}
-	if want := []string{"qsim-2/mine", "qsim-3/control", "qsim-4/control"}; err != nil || !slices.Equal(got, want) {
+	if want := []string{"qsim-2/mine", "qsim-3/control", "qsim-4/control", "qsim-5/control"}; err != nil || !slices.Equal(got, want) {
 		t.Errorf("left: %q %v, want %q", got, err, want)
 	}
-	if dirs, _ := filepath.Glob(filepath.Join(dir, "*")); len(dirs) != 3 {
+	if dirs, _ := filepath.Glob(filepath.Join(dir, "*")); len(dirs) != 4 {
 		t.Errorf("left: %q", dirs)
 	}
 }

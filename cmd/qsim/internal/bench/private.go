@@ -38,17 +38,24 @@ func shortDir() (string, error) {
 }
 
 // sweep removes from a directory the private sockets of processes that were
-// killed: nobody answers there. What cannot be removed stays; it does no harm.
+// killed: nobody answers there. What another user has made stays, wherever it may
+// lead, and so does what cannot be removed; it does no harm.
 func sweep(temporary string) {
 	sockets, err := filepath.Glob(filepath.Join(temporary, privatePrefix+"*", privateSocket))
 	if err != nil {
 		return // the directory's name has a pattern in it
 	}
 	for _, path := range sockets {
-		if dead(path) && os.Remove(path) == nil {
+		if owned(filepath.Dir(path)) && dead(path) && os.Remove(path) == nil {
 			_ = os.Remove(filepath.Dir(path)) // if that was all there is
 		}
 	}
+}
+
+// owned reports whether a path is a directory of this user, and no link to one.
+func owned(path string) bool {
+	var info unix.Stat_t
+	return unix.Lstat(path, &info) == nil && info.Mode&unix.S_IFMT == unix.S_IFDIR && int(info.Uid) == os.Geteuid()
 }
 
 // dead reports whether a path is a socket at which nobody listens any more.
